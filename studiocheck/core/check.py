@@ -1,0 +1,251 @@
+"""The noun *check*: what it is called, what it needs, how it measures, what it allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+
+from studiocheck.core.errors import Problem, Unmeasurable
+from studiocheck.core.evidence import (
+    Captured,
+    Clip,
+    ClipEvidence,
+    Evidence,
+    HostEvidence,
+    HostLoad,
+    Link,
+    LinkEvidence,
+    Need,
+    RoomTone,
+    Speech,
+    TakeEvidence,
+    Upload,
+    UploadEvidence,
+)
+from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.studio import CameraRole, MicrophoneRole, Role, Targets, UplinkRole
+from studiocheck.core.text import Text
+
+E = TypeVar("E", bound=Evidence)
+
+
+class Scope(StrEnum):
+    """What a check is made of: once per camera, microphone, uplink, or once per computer."""
+
+    CAMERA = "camera"
+    MICROPHONE = "microphone"
+    UPLINK = "uplink"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One check on one device: everything that its measurement may look at."""
+
+    role: str
+    binding: Role
+    targets: Targets
+    captured: Mapping[type[Need], Captured]
+
+    def capture(self, need: type[Need]) -> Captured:
+        """Return what came of a need, problem included.
+
+        Raises
+        ------
+        Unmeasurable
+            If this evidence was never taken.
+        """
+        found = self.captured.get(need)
+        if found is None:
+            raise Unmeasurable(
+                Text(
+                    "the evidence this check needs was not captured in that run",
+                    "那次运行没有采集这项检查所需的证据",
+                ),
+                Text("run `studiocheck check` again", "请重新运行 `studiocheck check`"),
+            )
+        return found
+
+    def _evidence(self, need: type[Need], kind: type[E]) -> E:
+        found = self.capture(need)
+        if found.problem is not None or not isinstance(found.evidence, kind):
+            problem = found.problem or Problem("evidence", Text("wrong evidence", "证据类型不符"))
+            raise Unmeasurable(problem.message, problem.advice)
+        return found.evidence
+
+    @property
+    def clip(self) -> ClipEvidence:
+        """The camera's clip, whole; otherwise `Unmeasurable`."""
+        return self._evidence(Clip, ClipEvidence)
+
+    @property
+    def moving_clip(self) -> ClipEvidence:
+        """The camera's clip if it has a time axis; a single picture is `Unmeasurable`."""
+        clip = self.clip
+        if clip.camera.timeless or len(clip.series) < 2:
+            raise Unmeasurable(
+                Text("a single picture has no time axis", "单张图片没有时间信息"),
+                Text("give a camera or a clip instead of a picture", "请改用摄像头或视频文件"),
+            )
+        return clip
+
+    @property
+    def quiet(self) -> TakeEvidence:
+        """The quiet take, whole; otherwise `Unmeasurable`."""
+        return self._evidence(RoomTone, TakeEvidence)
+
+    @property
+    def speech(self) -> TakeEvidence:
+        """The speech take, whole; otherwise `Unmeasurable`."""
+        return self._evidence(Speech, TakeEvidence)
+
+    @property
+    def upload(self) -> UploadEvidence:
+        """The upload, not cut; otherwise `Unmeasurable`."""
+        return self._evidence(Upload, UploadEvidence)
+
+    @property
+    def link(self) -> LinkEvidence:
+        """The interface in use; otherwise `Unmeasurable`."""
+        return self._evidence(Link, LinkEvidence)
+
+    @property
+    def host(self) -> HostEvidence:
+        """This computer's load; otherwise `Unmeasurable`."""
+        return self._evidence(HostLoad, HostEvidence)
+
+    @property
+    def camera(self) -> CameraRole:
+        """The camera's entry in the studio file."""
+        return _as(self.binding, CameraRole)
+
+    @property
+    def microphone(self) -> MicrophoneRole:
+        """The microphone's entry in the studio file."""
+        return _as(self.binding, MicrophoneRole)
+
+    @property
+    def uplink(self) -> UplinkRole:
+        """The uplink's entry in the studio file."""
+        return _as(self.binding, UplinkRole)
+
+
+R = TypeVar("R", CameraRole, MicrophoneRole, UplinkRole)
+
+
+def _as(binding: Role, kind: type[R]) -> R:
+    if not isinstance(binding, kind):
+        message = f"this case is about {type(binding).__name__}, not {kind.__name__}"
+        raise TypeError(message)
+    return binding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """What a check found.
+
+    Parameters
+    ----------
+    measurements : sequence of Measurement
+        Judged against the limits by the engine.
+    verdict : Verdict, optional
+        What the check knows beyond its numbers; the gravest of all counts.
+    note : Text, optional
+        One sentence on what was found or, where nothing was, below what level it could not be.
+    advice : Text, optional
+        What to touch, when the check knows better than its general advice.
+    """
+
+    measurements: Sequence[Measurement] = ()
+    verdict: Verdict = Verdict.PASS
+    note: Text | None = None
+    advice: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A default limit and where its number comes from."""
+
+    limit: Limit
+    source: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A simulated studio and the verdict that the check must give there.
+
+    ``faults`` are fault specifications of the simulated studio, as ``--fault`` takes them;
+    ``role`` names the device whose finding is meant.
+    """
+
+    says: str
+    verdict: Verdict
+    faults: tuple[str, ...] = ()
+    role: str | None = None
+
+
+def _no_limits(_: Targets) -> Mapping[str, Default]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check. A file in ``checks/`` holds exactly one, named ``CHECK``.
+
+    Parameters
+    ----------
+    id : str
+        ``domain.name``; a contract, never renamed.
+    title, about : Text
+        What it is called; what it measures and why it matters, in a sentence or two.
+    scope : Scope
+        What it is made of.
+    needs : tuple of Need
+        The evidence that it asks for.
+    assess : callable
+        Case → Assessment. Pure. Raises `Unmeasurable` where it cannot know.
+    defaults : callable
+        Targets → default limit by measurement name, each with its source. The first is the one
+        that ``[limits."<id>"]`` of a profile overrides.
+    advice : callable
+        Judged measurements → what to touch, for a finding that is not green.
+    blocker : bool
+        Whether a failure keeps the show off air.
+    applies : callable
+        Whether it is meaningful for a device at all (a light check only where light is declared).
+    examples : tuple of Example
+        At least one that passes, one that does not, one that cannot be measured.
+    """
+
+    id: str
+    title: Text
+    about: Text
+    scope: Scope
+    needs: tuple[Need, ...]
+    assess: Callable[[Case], Assessment]
+    advice: Callable[[Sequence[Measurement]], Text]
+    examples: tuple[Example, ...]
+    defaults: Callable[[Targets], Mapping[str, Default]] = _no_limits
+    blocker: bool = False
+    applies: Callable[[Role], bool] = field(default=lambda _: True)
+
+
+def exceeded(measurement: Measurement) -> str:
+    """Return ``"high"``, ``"low"`` or ``""``: on which side a value leaves its green range."""
+    limit = measurement.limit
+    if limit is None:
+        return ""
+    spread = measurement.uncertainty or 0.0
+    for bound in (limit.warn_maximum, limit.maximum):
+        if bound is not None and measurement.value > bound:
+            return "high"
+    for bound in (limit.warn_minimum, limit.minimum):
+        if bound is not None and measurement.value < bound:
+            return "low"
+    if limit.maximum is not None and measurement.value + spread > limit.maximum:
+        return "high"
+    if limit.minimum is not None and measurement.value - spread < limit.minimum:
+        return "low"
+    return ""

@@ -1,0 +1,166 @@
+"""The one tree of errors. Foreign errors are mapped into it where they are met."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from studiocheck.core.text import Text
+
+
+class StudioCheckError(Exception):
+    """Anything that studiocheck says to its user instead of a traceback.
+
+    Parameters
+    ----------
+    message : Text
+        What happened.
+    advice : Text, optional
+        What to do about it.
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: Text, advice: Text | None = None) -> None:
+        super().__init__(message.en)
+        self.message = message
+        self.advice = advice
+
+    def __reduce__(self) -> tuple[type[StudioCheckError], tuple[Text, Text | None]]:
+        """Keep both languages when the error crosses to another process."""
+        return type(self), (self.message, self.advice)
+
+
+class UsageError(StudioCheckError):
+    """The command line asks for something that does not exist or does not fit."""
+
+    code = "usage"
+
+
+class FileError(StudioCheckError):
+    """A file that the user wrote is wrong: names file, key path and what is allowed."""
+
+    code = "file"
+
+
+class ProfileError(FileError):
+    """A requirement profile is wrong."""
+
+    code = "profile"
+
+
+class StudioError(FileError):
+    """A studio file is wrong."""
+
+    code = "studio"
+
+
+class SceneError(FileError):
+    """A scene of the simulated studio, or a fault asked of it, is wrong."""
+
+    code = "scene"
+
+
+class RecordError(FileError):
+    """A stored run cannot be read: missing, damaged, or of a newer schema."""
+
+    code = "record"
+
+
+class StateError(StudioCheckError):
+    """The state folder cannot be written: permission, full disk, not a folder."""
+
+    code = "state"
+
+
+class SourceError(StudioCheckError):
+    """A device, a network or the system did not give what was asked of it."""
+
+    code = "source"
+
+
+class DeviceGone(SourceError):
+    """The device is not there, or left while it was being read."""
+
+    code = "gone"
+
+
+class DeviceBusy(SourceError):
+    """Another program holds the device."""
+
+    code = "busy"
+
+
+class PermissionDenied(SourceError):
+    """The system does not let us open the device."""
+
+    code = "denied"
+
+
+class SourceTimeout(SourceError):
+    """The device or the far end is there and says nothing."""
+
+    code = "timeout"
+
+
+class FormatRefused(SourceError):
+    """The device cannot deliver what was asked, or delivers what cannot be read."""
+
+    code = "format"
+
+
+class LibraryMissing(SourceError):
+    """A system library or an optional package is not installed."""
+
+    code = "library"
+
+
+class NetworkRefused(SourceError):
+    """The far end was reached and refused: name, connection, TLS, HTTP status."""
+
+    code = "refused"
+
+
+class ConnectionCut(SourceError):
+    """A connection that worked broke."""
+
+    code = "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A `SourceError` at rest: what stands in evidence where a capture should be.
+
+    Parameters
+    ----------
+    code : str
+        ``code`` of the error class; never translated.
+    message, advice : Text
+        What happened and what to do.
+    """
+
+    code: str
+    message: Text
+    advice: Text | None = None
+
+    @classmethod
+    def of(cls, error: StudioCheckError) -> Problem:
+        """Return the problem that an error stands for."""
+        return cls(error.code, error.message, error.advice)
+
+
+class Unmeasurable(Exception):  # noqa: N818 - a statement about knowledge, not an error
+    """Raised by a measure that cannot know. There are no sentinel numbers.
+
+    Parameters
+    ----------
+    reason : Text
+        Why the value cannot be known from this evidence.
+    advice : Text, optional
+        What would make it measurable.
+    """
+
+    def __init__(self, reason: Text, advice: Text | None = None) -> None:
+        super().__init__(reason.en)
+        self.reason = reason
+        self.advice = advice

@@ -1,0 +1,285 @@
+"""Evidence: what a source saw, immutable, before anybody judges it. Needs name it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studiocheck.core.errors import Problem
+
+# ---------------------------------------------------------------- what a check may ask for
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A piece of evidence that a check needs. Equal kinds of one device merge to the longest."""
+
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Clip(Need):
+    """Moving picture of one camera; ``seconds`` 0 takes the profile's window."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomTone(Need):
+    """The quiet take of one microphone: nobody speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech(Need):
+    """The speech take of one microphone: the presenter speaks as in the show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload(Need):
+    """One connection to the target of one uplink, as fast as it goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link(Need):
+    """Which interface carries the traffic to the target, and in what state it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostLoad(Need):
+    """Load of this computer while everything else is being captured."""
+
+
+NEEDS: tuple[type[Need], ...] = (Clip, RoomTone, Speech, Link, Upload, HostLoad)
+"""All kinds, in the order in which one device serves them."""
+
+# ---------------------------------------------------------------- what comes back
+
+Clock = Literal["device", "sender", "file", "arrival", "simulated"]
+"""Whose clock the capture times are: the driver's, the sender's (RTP), the file's, or only the
+time at which frames arrived here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraInfo:
+    """What opened when a camera was opened.
+
+    ``white_balance_locked`` is what the device itself says; ``None`` when it does not say.
+    ``timeless`` marks a single picture: checks that need time cannot be made.
+    """
+
+    device: str
+    name: str
+    backend: str
+    clock: Clock
+    width: int
+    height: int
+    pixel_format: str
+    nominal_fps: float | None = None
+    white_balance_locked: bool | None = None
+    timeless: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameSeries:
+    """One row for every frame that came, in order.
+
+    Parameters
+    ----------
+    captured_s : (n,) float64
+        Capture time on the clock that `CameraInfo.clock` names, s.
+    arrived_s : (n,) float64
+        When the frame reached this process, s, monotonic.
+    sequence : (n,) int64
+        The driver's frame number, −1 where it gives none.
+    motion : (n,) float32
+        Mean absolute luma difference to the frame before on a 240 × 135 grid, 8-bit DN;
+        NaN for the first.
+    identical : (n,) bool
+        Whether the luma equals that of the frame before, sample for sample.
+    histogram : (n, 256) uint32
+        Luma histogram on the full range 0…255.
+    """
+
+    captured_s: NDArray[np.float64]
+    arrived_s: NDArray[np.float64]
+    sequence: NDArray[np.int64]
+    motion: NDArray[np.float32]
+    identical: NDArray[np.bool_]
+    histogram: NDArray[np.uint32]
+
+    def __len__(self) -> int:
+        return len(self.captured_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """One full frame: ``image`` is (height, width, 3) uint8 BGR, ``index`` its row."""
+
+    index: int
+    image: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class ClipEvidence:
+    """A clip of one camera: a row per frame and a few full frames."""
+
+    camera: CameraInfo
+    series: FrameSeries
+    stills: tuple[Still, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneInfo:
+    """What opened when a microphone was opened.
+
+    ``attached_to`` is the source that the sound server says our stream hears, at the start;
+    ``muted`` and ``gain_db`` are the system's. ``None`` where nothing tells.
+    """
+
+    device: str
+    name: str
+    backend: str
+    rate_hz: int
+    channels: int
+    attached_to: str | None = None
+    muted: bool | None = None
+    gain_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeEvidence:
+    """One take of one microphone.
+
+    Parameters
+    ----------
+    samples : (n, channels) float32
+        Full scale is ±1.
+    rate_hz : int
+        Sample rate.
+    prompted : bool
+        Whether somebody was asked to be quiet or to speak.
+    overflows : int
+        How often the sound system reported lost input.
+    attached_after : str, optional
+        The source that the stream heard at the end.
+    """
+
+    microphone: MicrophoneInfo
+    kind: Literal["quiet", "speech"]
+    samples: NDArray[np.float32]
+    rate_hz: int
+    prompted: bool
+    overflows: int = 0
+    attached_after: str | None = None
+
+    @property
+    def mono(self) -> NDArray[np.float64]:
+        """The mean of the channels, (n,) float64."""
+        return self.samples.mean(axis=1, dtype=np.float64)
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the take, s."""
+        return len(self.samples) / self.rate_hz
+
+
+ProgressSource = Literal["kernel", "socket", "summary"]
+"""How delivered bytes are known: TCP_INFO, bytes that the socket took, or one figure of a
+speed-test program."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadEvidence:
+    """The course of one upload.
+
+    Parameters
+    ----------
+    t_s : (n,) float64
+        Time since the first byte was offered, s.
+    delivered_bytes : (n,) int64
+        Payload that the far end has (kernel) or that the socket took, cumulative.
+    rtt_ms : (n,) float64
+        Smoothed round trip of the connection, NaN where unknown.
+    retransmitted, segments : (n,) int64
+        Cumulative segment counts, −1 where unknown.
+    stopped : str
+        ``steady`` (the figure was certain), ``time`` (window over) or ``cut``.
+    summary_mbit_s : float, optional
+        The only figure of a program that gives no course.
+    """
+
+    target: str
+    backend: str
+    progress: ProgressSource
+    connect_ms: float
+    t_s: NDArray[np.float64]
+    delivered_bytes: NDArray[np.int64]
+    rtt_ms: NDArray[np.float64]
+    retransmitted: NDArray[np.int64]
+    segments: NDArray[np.int64]
+    stopped: Literal["steady", "time", "cut"]
+    summary_mbit_s: float | None = None
+
+
+Medium = Literal["wired", "wireless", "cellular", "phone", "vpn", "virtual", "loopback", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkEvidence:
+    """The interface that carries the traffic to the target.
+
+    ``errors`` counts receive and transmit errors and drops since the interface came up.
+    """
+
+    interface: str
+    medium: Medium
+    up: bool
+    speed_mbit_s: float | None = None
+    duplex: Literal["full", "half"] | None = None
+    errors: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostEvidence:
+    """This computer while the devices were being captured.
+
+    Parameters
+    ----------
+    cpu_percent : (n,) float64
+        Load of all cores together, once per sampling interval, 0…100.
+    memory_total_bytes, memory_available_bytes : int
+        The lowest available figure that was seen.
+    disk_free_bytes : int
+        Free space where recordings go.
+    disk_path : str
+        The folder that ``disk_free_bytes`` speaks of.
+    """
+
+    cpu_percent: NDArray[np.float64]
+    cores: int
+    memory_total_bytes: int
+    memory_available_bytes: int
+    disk_free_bytes: int
+    disk_path: str
+
+
+Evidence = ClipEvidence | TakeEvidence | UploadEvidence | LinkEvidence | HostEvidence
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What came of one need: evidence, the problem that stood in the way, or both.
+
+    Both means that the capture began and was cut short.
+    """
+
+    evidence: Evidence | None = None
+    problem: Problem | None = None
+    files: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if self.evidence is None and self.problem is None:
+            message = "a capture without evidence needs a problem that says why"
+            raise ValueError(message)

@@ -1,0 +1,134 @@
+"""What stands in a room, and what a show asks of it: the nouns behind the two user files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar, Literal
+
+from annotated_types import Ge, Gt, Le, MinLen
+
+Share = Annotated[float, Ge(0), Le(1)]
+Region = tuple[Share, Share, Share, Share]
+"""x, y, width, height as shares of the picture, origin top left."""
+
+_STRICT: dict[str, Any] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraRole:
+    """One camera of the studio and how it is used.
+
+    ``device`` is a binding: ``usb:VID:PID:SERIAL``, ``/dev/video0``, ``index:0``, ``name:…``,
+    ``rtsp://…``, ``http://…``, ``file:clip.mp4``, ``obs:…`` or ``sim:main``.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    device: Annotated[str, MinLen(1)]
+    width: Annotated[int, Gt(0), Le(16384)] | None = None
+    height: Annotated[int, Gt(0), Le(16384)] | None = None
+    fps: Annotated[float, Gt(0), Le(480)] | None = None
+    lighting: Literal["three-point"] | None = None
+    white_balance: Annotated[int, Ge(1000), Le(20000)] | Literal["auto"] | None = None
+    neutral_patch: Region | None = None
+    subject: Region | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneRole:
+    """One microphone: ``default``, ``index:3``, ``name:…``, ``file:room.wav`` or ``sim:host``."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    device: Annotated[str, MinLen(1)]
+    channels: Annotated[int, Ge(1), Le(32)] = 1
+    rate_hz: Annotated[int, Ge(8000), Le(192000)] = 48000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerRole:
+    """The monitor loudspeaker, needed only by active acoustic measurements."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    device: Annotated[str, MinLen(1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UplinkRole:
+    """One way out of the room, and the far end that it is measured to."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    interface: str | None = None
+    target: Annotated[str, MinLen(1)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncoderRole:
+    """The encoder: OBS Studio by its websocket."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    obs: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Studio:
+    """The equipment of one room, by role."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    name: Annotated[str, MinLen(1)]
+    profile: str | None = None
+    cameras: Mapping[str, CameraRole] = field(default_factory=dict)
+    microphones: Mapping[str, MicrophoneRole] = field(default_factory=dict)
+    speakers: Mapping[str, SpeakerRole] = field(default_factory=dict)
+    uplinks: Mapping[str, UplinkRole] = field(default_factory=dict)
+    encoder: EncoderRole | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Video:
+    """The picture that the show is made in."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    width: Annotated[int, Gt(0), Le(16384)] = 1920
+    height: Annotated[int, Gt(0), Le(16384)] = 1080
+    fps: Annotated[float, Gt(0), Le(480)] = 30.0
+    window_s: Annotated[float, Ge(1), Le(60)] = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sound:
+    """How long the microphones listen."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    quiet_s: Annotated[float, Ge(1), Le(60)] = 5.0
+    speech_s: Annotated[float, Ge(3), Le(120)] = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light:
+    """The light that the show is made in."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    cct_kelvin: Annotated[float, Ge(2000), Le(12000)] = 5500.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """The stream that the uplink has to carry: video and audio together."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    bitrate_mbit_s: Annotated[float, Gt(0), Le(1000)] = 6.0
+    recording_mbit_s: Annotated[float, Gt(0), Le(10000)] = 12.0
+    show_hours: Annotated[float, Gt(0), Le(48)] = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """Everything a check may hold a measurement against, from profile and studio file."""
+
+    video: Video = field(default_factory=Video)
+    sound: Sound = field(default_factory=Sound)
+    light: Light = field(default_factory=Light)
+    stream: Stream = field(default_factory=Stream)
+
+
+Role = CameraRole | MicrophoneRole | UplinkRole | None

@@ -1,0 +1,1 @@
+"""Measures: pure functions on arrays. One method, one file, its source cited."""

@@ -1,0 +1,1 @@
+"""Measures on light: colour temperature and what follows from it."""

@@ -1,0 +1,1 @@
+"""Measures on the course of an upload."""

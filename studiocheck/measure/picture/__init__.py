@@ -1,0 +1,1 @@
+"""Measures on pictures and on rows of frames."""

@@ -1,0 +1,1 @@
+"""Requirement profiles and studio files: reading, inheritance, explanation, JSON Schema."""

@@ -1,0 +1,264 @@
+"""Faults: changes of a scene's parameters at a time, and the words in which they are asked for.
+
+The grammar is ``DEVICE:FAULT[=VALUE][@TIMEs]``; the same words serve ``--fault``, drills and the
+examples beside each check.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from studiocheck.core.errors import SceneError
+from studiocheck.core.text import Text
+
+if TYPE_CHECKING:
+    from studiocheck.simulator.scene import Scene
+
+_SPEC = re.compile(
+    r"(?P<device>[a-z]+(?:\.[\w-]+)?):(?P<name>[a-z0-9]+)(?:=(?P<value>[^@]+))?"
+    r"(?:@(?P<at>\d+(?:\.\d+)?)s)?"
+)
+DIP_S = 3.0
+"""How long a ``dip`` of an uplink lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of one device from ``at_s`` on, for ``lasts_s`` or for good."""
+
+    device: str
+    name: str
+    value: str | None = None
+    at_s: float = 0.0
+    lasts_s: float | None = None
+
+    def active(self, time_s: float) -> bool:
+        """Return whether the fault is there at a time."""
+        return self.at_s <= time_s and (self.lasts_s is None or time_s < self.at_s + self.lasts_s)
+
+    def __str__(self) -> str:
+        value = f"={self.value}" if self.value is not None else ""
+        return f"{self.device}:{self.name}{value}" + (f"@{self.at_s:g}s" if self.at_s else "")
+
+
+Changes = Mapping[str, Any]
+
+
+def _number(*units: str) -> Callable[[str], float]:
+    """Return a reader of a number with one of some units (the first is the usual one)."""
+
+    def read(text: str) -> float:
+        for unit in sorted((*units, ""), key=len, reverse=True):
+            if text.endswith(unit):
+                return float(text.removesuffix(unit))
+        raise ValueError(text)  # pragma: no cover - "" always matches
+
+    return read
+
+
+_db, _ms, _kelvin = _number("dBFS", "dB"), _number("ms"), _number("K")
+
+
+def _share(text: str) -> float:
+    return float(text.removesuffix("%")) / 100 if text.endswith("%") else float(text)
+
+
+def _seconds(text: str) -> float:
+    return _ms(text) / 1000 if text.endswith("ms") else float(text.removesuffix("s"))
+
+
+def _size(text: str) -> Changes:
+    width, height = text.split("x")
+    return {"width": int(width), "height": int(height)}
+
+
+def _echo(text: str) -> Changes:
+    delay, level = text.split("/")
+    return {"echo_ms": 1000 * _seconds(delay), "echo_db": _db(level)}
+
+
+def _slate(text: str) -> Changes:
+    if text not in {"bars", "nosignal", "solid"}:
+        raise ValueError(text)
+    return {"slate": text}
+
+
+def _flag(name: str) -> Callable[[str | None], Changes]:
+    return lambda _: {name: True}
+
+
+def _to(name: str, read: Callable[[str], Any]) -> Callable[[str], Changes]:
+    return lambda text: {name: read(text)}
+
+
+# fault → (example of the value, or None where it takes none; value → changed parameters)
+_CAMERA: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
+    "freeze": (None, _flag("frozen")),
+    "black": (None, _flag("black")),
+    "slate": ("bars", _slate),
+    "unplug": (None, _flag("gone")),
+    "hang": (None, _flag("hung")),
+    "busy": (None, _flag("busy")),
+    "fps": ("24", _to("fps", _number("fps"))),
+    "drop": ("3%", _to("drop_share", _share)),
+    "duplicate": ("10%", _to("duplicate_share", _share)),
+    "resolution": ("1280x720", _size),
+    "blur": ("2px", _to("blur_px", _number("px"))),
+    "noise": ("8", _to("noise_dn", _number("DN"))),
+    "exposure": ("-1stop", _to("exposure_stops", _number("stops", "stop"))),
+    "wb": ("4300K", _to("white_balance_kelvin", _kelvin)),
+    "autowb": (None, _flag("auto_white_balance")),
+    "shake": ("3px", _to("shake_px", _number("px"))),
+    "flicker": ("5%", _share),  # type: ignore[dict-item]  # a property of the light, see apply()
+}
+_LAMP: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
+    "off": (None, lambda _: {"output": 0.0}),
+    "output": ("60%", _to("output", _share)),
+    "cct": ("4800K", _to("cct_kelvin", _kelvin)),
+    "flicker": ("5%", _to("flicker", _share)),
+}
+_MIC: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
+    "mute": (None, _flag("muted")),
+    "unplug": (None, _flag("gone")),
+    "hang": (None, _flag("hung")),
+    "moved": (None, lambda _: {"distance_m": 1.5}),
+    "gain": ("-20dB", _to("gain_db", _db)),
+    "clip": ("6dB", _to("drive_db", _db)),
+    "noise": ("-40dBFS", _to("noise_dbfs", _db)),
+    "hum": ("-45dBFS", lambda text: {"hum_dbfs": _db(text), "hum_hz": 50}),
+    "hum60": ("-45dBFS", lambda text: {"hum_dbfs": _db(text), "hum_hz": 60}),
+    "echo": ("180ms/-12dB", _echo),
+    "rt60": ("0.9s", _to("rt60_s", _seconds)),
+    "leak": ("-20dB", _to("leak_db", _db)),
+    "gaps": ("5", _to("gaps", int)),
+    "narrowband": (None, lambda _: {"bandwidth_hz": 3400.0}),
+    "invert": (None, _flag("inverted")),
+    "clock": ("300ppm", _to("clock_ppm", _number("ppm"))),
+}
+_UPLINK: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
+    "rate": ("6", _to("rate_mbit_s", _number("Mbit/s", "Mbit"))),
+    "loss": ("1%", _to("loss", _share)),
+    "delay": ("150ms", _to("delay_ms", _ms)),
+    "jitter": ("20ms", _to("jitter_ms", _ms)),
+    "dip": ("3", _to("rate_mbit_s", _number("Mbit/s", "Mbit"))),
+    "cut": (None, _flag("cut")),
+    "blackhole": (None, _flag("blackhole")),
+    "refuse": (None, _flag("refused")),
+}
+_HOST: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
+    "cpu": ("95%", lambda text: {"cpu_percent": 100 * _share(text)}),
+    "memory": ("0.5GB", _to("memory_free_gb", _number("GB"))),
+    "disk": ("0.5GB", _to("disk_free_gb", _number("GB"))),
+    "unreadable": (None, _flag("unreadable")),
+}
+_STRAY: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
+    "window": ("30%", _to("window", _share)),
+}
+_KINDS = {
+    "camera": ("cameras", _CAMERA),
+    "lamp": ("lamps", _LAMP),
+    "mic": ("microphones", _MIC),
+    "uplink": ("uplinks", _UPLINK),
+    "host": ("", _HOST),
+}
+
+
+def vocabulary() -> dict[str, list[str]]:
+    """Return every fault that can be asked for, by device kind, written with an example value."""
+    kinds = {kind: words for kind, (_, words) in _KINDS.items()} | {"stray": _STRAY}
+    return {
+        kind: [name if value is None else f"{name}={value}" for name, (value, _) in words.items()]
+        for kind, words in kinds.items()
+    }
+
+
+def parse_fault(spec: str) -> Fault:
+    """Read one fault specification.
+
+    Raises
+    ------
+    SceneError
+        Naming what is wrong and what is allowed.
+
+    Examples
+    --------
+    >>> parse_fault("camera.main:freeze@2s")
+    Fault(device='camera.main', name='freeze', value=None, at_s=2.0, lasts_s=None)
+    """
+    match = _SPEC.fullmatch(spec.strip())
+    if match is None:
+        # ``stray.window=30%`` names its parameter after a dot, as in the contract
+        stray = re.fullmatch(r"stray\.window=([^@]+)(?:@(\d+(?:\.\d+)?)s)?", spec.strip())
+        if stray is None:
+            raise _wrong(
+                spec, Text("write DEVICE:FAULT[=VALUE][@TIMEs]", "格式:设备:故障[=值][@时间s]")
+            )
+        fault = Fault("stray", "window", stray[1], float(stray[2] or 0))
+    else:
+        device, name, value, at = match["device"], match["name"], match["value"], match["at"]
+        lasts = DIP_S if name == "dip" else None
+        fault = Fault(device, name, value, float(at or 0), lasts)
+    _changes(fault, spec)
+    return fault
+
+
+def _wrong(spec: str, hint: Text) -> SceneError:
+    return SceneError(Text("fault {spec}: {hint}", "故障 {spec}:{hint}").fill(spec=spec, hint=hint))
+
+
+def _words(fault: Fault) -> Mapping[str, tuple[str | None, Callable[[Any], Changes]]] | None:
+    kind = fault.device.partition(".")[0]
+    if kind == "stray":
+        return _STRAY
+    return _KINDS[kind][1] if kind in _KINDS else None
+
+
+def _changes(fault: Fault, spec: str) -> Any:  # noqa: ANN401 - a mapping, or a share for flicker
+    words = _words(fault)
+    if words is None:
+        kinds = ", ".join([*_KINDS, "stray"])
+        raise _wrong(spec, Text(f"device is one of {kinds}", f"设备应为 {kinds} 之一"))
+    if fault.name not in words:
+        known = " ".join(vocabulary()[fault.device.partition(".")[0]])
+        raise _wrong(spec, Text(f"known faults: {known}", f"可用故障:{known}"))
+    example, read = words[fault.name]
+    if (example is None) != (fault.value is None):
+        right = fault.name if example is None else f"{fault.name}={example}"
+        raise _wrong(spec, Text(f"write {right}", f"应写作 {right}"))
+    try:
+        return read(fault.value)
+    except ValueError as error:
+        raise _wrong(
+            spec, Text(f"write {fault.name}={example}", f"应写作 {fault.name}={example}")
+        ) from error
+
+
+def apply(scene: Scene, fault: Fault) -> Scene:
+    """Return the scene with one fault's changes made.
+
+    Raises
+    ------
+    SceneError
+        If the scene has no such device.
+    """
+    changes = _changes(fault, str(fault))
+    kind, _, role = fault.device.partition(".")
+    if kind == "host":
+        return replace(scene, host=replace(scene.host, **changes))
+    if kind == "stray":
+        return replace(scene, room=replace(scene.room, **changes))
+    table = _KINDS[kind][0]
+    devices = getattr(scene, table)
+    if role not in devices:
+        there = ", ".join(f"{kind}.{name}" for name in devices) or "-"
+        raise _wrong(str(fault), Text(f"this scene has {there}", f"此场景有 {there}"))
+    if kind == "camera" and fault.name == "flicker":
+        lamps = {name: replace(lamp, flicker=changes) for name, lamp in scene.lamps.items()}
+        return replace(scene, lamps=lamps)
+    if kind == "mic" and fault.name == "rt60":
+        return replace(scene, room=replace(scene.room, **changes))
+    changed = {**devices, role: replace(devices[role], **changes)}
+    return replace(scene, **{table: changed})

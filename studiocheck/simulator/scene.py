@@ -1,0 +1,245 @@
+"""The scene: every parameter of the simulated studio, and how a scene file is read."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from annotated_types import Ge, Gt, Le
+from pydantic import TypeAdapter, ValidationError
+
+from studiocheck.core.errors import SceneError
+from studiocheck.core.studio import CameraRole, MicrophoneRole, Region, Studio, UplinkRole
+from studiocheck.core.text import Text
+from studiocheck.profile.problems import explain
+from studiocheck.simulator.faults import Fault, apply
+
+_STRICT: dict[str, Any] = {"extra": "forbid"}
+Point = tuple[float, float, float]
+"""x to the right, y up, z towards the camera; metres; the presenter stands at the origin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lamp:
+    """One lamp: an area light of ``size_m`` at ``at``, aimed at ``aim``.
+
+    ``intensity`` is relative; ``output`` is what the dimmer gives, 1 as planned.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    at: Point
+    aim: Point = (0.0, 1.3, 0.0)
+    size_m: Annotated[float, Gt(0)] = 0.6
+    intensity: Annotated[float, Ge(0)] = 1.0
+    beam: Annotated[float, Ge(0)] = 1.0
+    output: Annotated[float, Ge(0)] = 1.0
+    cct_kelvin: Annotated[float, Ge(1500), Le(20000)] = 5500.0
+    flicker: Annotated[float, Ge(0), Le(1)] = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraModel:
+    """One camera: what it sees with, what it delivers, and what is wrong with it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    width: Annotated[int, Gt(15)] = 1920
+    height: Annotated[int, Gt(15)] = 1080
+    fps: Annotated[float, Gt(0)] = 30.0
+    pan_m: float = 0.0
+    zoom: Annotated[float, Gt(0)] = 1.0
+    exposure_stops: float = 0.0
+    white_balance_kelvin: Annotated[float, Ge(1500), Le(20000)] = 5500.0
+    auto_white_balance: bool = False
+    contrast: Annotated[float, Ge(0.5), Le(2.5)] = 1.0
+    noise_dn: Annotated[float, Ge(0)] = 1.2
+    blur_px: Annotated[float, Ge(0)] = 0.6
+    jitter_ms: Annotated[float, Ge(0)] = 0.3
+    shake_px: Annotated[float, Ge(0)] = 0.0
+    drop_share: Annotated[float, Ge(0), Le(1)] = 0.0
+    duplicate_share: Annotated[float, Ge(0), Le(1)] = 0.0
+    frozen: bool = False
+    black: bool = False
+    slate: Literal["", "bars", "nosignal", "solid"] = ""
+    gone: bool = False
+    hung: bool = False
+    busy: bool = False
+    lighting: Literal["three-point"] | None = None
+    neutral_patch: Region | None = None
+    subject: Region | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The room that is heard and seen: reverberation, its own noise, ambient light."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    rt60_s: Annotated[float, Ge(0), Le(5)] = 0.25
+    noise_dbfs: Annotated[float, Le(0)] = -72.0
+    ambient: Annotated[float, Ge(0)] = 0.02
+    ambient_cct_kelvin: Annotated[float, Ge(1500), Le(20000)] = 4500.0
+    window: Annotated[float, Ge(0)] = 0.0
+    window_cct_kelvin: Annotated[float, Ge(1500), Le(20000)] = 6500.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presenter:
+    """Who stands in the light and speaks."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    present: bool = True
+    speaks: bool = True
+    at: Point = (0.0, 0.0, 0.0)
+    sway_m: Annotated[float, Ge(0)] = 0.012
+    skin: Annotated[float, Gt(0), Le(1)] = 0.5
+    shirt: tuple[float, float, float] = (0.16, 0.24, 0.36)
+    pitch_hz: Annotated[float, Gt(40), Le(500)] = 165.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneModel:
+    """One microphone: where it stands, how loud speech is in it, and what is wrong with it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    rate_hz: Annotated[int, Ge(8000)] = 48000
+    channels: Annotated[int, Ge(1), Le(2)] = 1
+    speech_lufs: Annotated[float, Le(0)] = -18.0
+    distance_m: Annotated[float, Gt(0)] = 0.3
+    gain_db: float = 0.0
+    drive_db: float = 0.0
+    noise_dbfs: Annotated[float, Le(0)] = -75.0
+    hum_dbfs: float | None = None
+    hum_hz: Literal[50, 60] = 50
+    echo_ms: Annotated[float, Ge(0)] = 0.0
+    echo_db: float | None = None
+    leak_db: float | None = None
+    gaps: Annotated[int, Ge(0)] = 0
+    bandwidth_hz: Annotated[float, Gt(0)] | None = None
+    inverted: bool = False
+    clock_ppm: float = 0.0
+    muted: bool = False
+    gone: bool = False
+    hung: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UplinkModel:
+    """One uplink: rate, delay, loss, and what is wrong with it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    rate_mbit_s: Annotated[float, Gt(0)] = 20.0
+    loss: Annotated[float, Ge(0), Le(1)] = 0.0
+    delay_ms: Annotated[float, Ge(0)] = 15.0
+    jitter_ms: Annotated[float, Ge(0)] = 0.0
+    medium: Literal["wired", "wireless", "cellular", "phone", "vpn", "unknown"] = "wired"
+    link_mbit_s: float | None = 1000.0
+    cut: bool = False
+    blackhole: bool = False
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostModel:
+    """The computer."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    cpu_percent: Annotated[float, Ge(0), Le(100)] = 35.0
+    cores: Annotated[int, Gt(0)] = 8
+    memory_gb: Annotated[float, Gt(0)] = 16.0
+    memory_free_gb: Annotated[float, Ge(0)] = 9.0
+    disk_free_gb: Annotated[float, Ge(0)] = 250.0
+    unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """The whole simulated studio at one time; `at` gives it at another."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    name: str = "simulated"
+    profile: str = "live-commerce-1080p30"
+    seed: int = 1
+    lamps: Mapping[str, Lamp] = field(default_factory=dict)
+    room: Room = field(default_factory=Room)
+    presenter: Presenter = field(default_factory=Presenter)
+    cameras: Mapping[str, CameraModel] = field(default_factory=dict)
+    microphones: Mapping[str, MicrophoneModel] = field(default_factory=dict)
+    uplinks: Mapping[str, UplinkModel] = field(default_factory=dict)
+    host: HostModel = field(default_factory=HostModel)
+    faults: tuple[Fault, ...] = ()
+
+    def with_faults(self, *faults: Fault) -> Scene:
+        """Return the scene with more faults to come."""
+        return replace(self, faults=(*self.faults, *faults))
+
+    def at(self, time_s: float) -> Scene:
+        """Return the scene as it is ``time_s`` after the start: all faults begun, none over."""
+        now = replace(self, faults=())
+        for fault in self.faults:
+            if fault.active(time_s):
+                now = apply(now, fault)
+        return now
+
+    def studio(self) -> Studio:
+        """Return the studio file that this scene would have."""
+        start = self.at(0.0)
+        cameras = {
+            role: CameraRole(
+                device=f"sim:{role}",
+                lighting=model.lighting,
+                white_balance="auto"
+                if start.cameras[role].auto_white_balance
+                else round(self.cameras[role].white_balance_kelvin),
+                neutral_patch=model.neutral_patch,
+                subject=model.subject,
+            )
+            for role, model in self.cameras.items()
+        }
+        return Studio(
+            name=self.name,
+            profile=self.profile,
+            cameras=cameras,
+            microphones={role: MicrophoneRole(device=f"sim:{role}") for role in self.microphones},
+            uplinks={role: UplinkRole(target=f"sim:{role}") for role in self.uplinks},
+        )
+
+
+@lru_cache(maxsize=1)
+def _adapter() -> TypeAdapter[Scene]:
+    return TypeAdapter(Scene)
+
+
+def scene_names() -> list[str]:
+    """Return the scenes that come with studiocheck."""
+    folder = resources.files(__package__) / "scenes"
+    return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name[-5:] == ".toml")
+
+
+def load_scene(name: str = "studio") -> Scene:
+    """Load a scene by name, or from a TOML file.
+
+    Raises
+    ------
+    SceneError
+        If there is no such scene or the file is not a scene.
+    """
+    built_in = resources.files(__package__) / "scenes" / f"{name}.toml"
+    try:
+        text = (
+            built_in.read_text("utf-8") if name in scene_names() else Path(name).read_text("utf-8")
+        )
+        data = tomllib.loads(text)
+        return _adapter().validate_python(data)
+    except FileNotFoundError as error:
+        raise SceneError(
+            Text(
+                f"there is no scene {name}; built in: {', '.join(scene_names())}",
+                f"没有场景 {name};内置场景:{'、'.join(scene_names())}",
+            )
+        ) from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+        raise SceneError(explain(name, error)) from error

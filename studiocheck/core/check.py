@@ -113,7 +113,7 @@ class Case:
 
     @property
     def host(self) -> HostEvidence:
-        """This computer's load; otherwise `Unmeasurable`."""
+        """The computer's load; otherwise `Unmeasurable`."""
         return self._evidence(HostLoad, HostEvidence)
 
     @property

@@ -149,7 +149,7 @@ class Problem:
         return cls(error.code, error.message, error.advice)
 
 
-class Unmeasurable(Exception):  # noqa: N818 - a statement about knowledge, not an error
+class Unmeasurable(Exception):
     """Raised by a measure that cannot know. There are no sentinel numbers.
 
     Parameters

@@ -176,7 +176,8 @@ class TakeEvidence:
     @property
     def mono(self) -> NDArray[np.float64]:
         """The mean of the channels, (n,) float64."""
-        return self.samples.mean(axis=1, dtype=np.float64)
+        mean: NDArray[np.float64] = self.samples.mean(axis=1, dtype=np.float64)
+        return mean
 
     @property
     def duration_s(self) -> float:
@@ -243,7 +244,7 @@ class LinkEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostEvidence:
-    """This computer while the devices were being captured.
+    """The computer while the devices were being captured.
 
     Parameters
     ----------

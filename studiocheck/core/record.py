@@ -15,7 +15,7 @@ SCHEMA: Literal["studiocheck.run/1"] = "studiocheck.run/1"
 
 
 class Decision(StrEnum):
-    """May the show go on air?"""
+    """Whether the show may go on air."""
 
     GO = "GO"
     CAUTION = "CAUTION"

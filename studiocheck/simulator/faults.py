@@ -260,5 +260,5 @@ def apply(scene: Scene, fault: Fault) -> Scene:
         return replace(scene, lamps=lamps)
     if kind == "mic" and fault.name == "rt60":
         return replace(scene, room=replace(scene.room, **changes))
-    changed = {**devices, role: replace(devices[role], **changes)}
-    return replace(scene, **{table: changed})
+    changed: dict[str, Any] = {table: {**devices, role: replace(devices[role], **changes)}}
+    return replace(scene, **changed)

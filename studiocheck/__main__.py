@@ -1,0 +1,5 @@
+"""``python -m studiocheck``."""
+
+from studiocheck.cli.main import main
+
+main()

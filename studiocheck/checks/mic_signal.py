@@ -1,0 +1,114 @@
+"""`mic.signal`: the microphone is alive and hears speech."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from studiocheck.core.check import Assessment, Case, Check, Example, Scope
+from studiocheck.core.evidence import Speech, TakeEvidence
+from studiocheck.core.measurement import Measurement, Verdict
+from studiocheck.core.text import Text
+from studiocheck.measure.sound.level import UNMUTE, rms_dbfs
+from studiocheck.measure.sound.signal_state import SignalState, dead_tail_s, signal_state
+from studiocheck.measure.sound.voice_activity import voice_activity
+
+_LEAST_SPEECH_S = 1.0
+_DIED_S = 2.0
+_PHANTOM = Text(
+    "check the cable and phantom power (48 V), the battery of the transmitter, and the input",
+    "检查音频线、48V 幻象供电、发射机电池和输入通道",
+)
+_DEAD: Mapping[SignalState, tuple[Text, Text]] = {
+    SignalState.ZERO: (
+        Text("digital silence: the microphone is muted", "数字静音:话筒被静音了"),
+        UNMUTE,
+    ),
+    SignalState.CONSTANT: (
+        Text("one constant value: the input is stuck", "信号恒定不变:输入卡死"),
+        Text("unplug the audio interface and plug it in again", "重新插拔声卡"),
+    ),
+    SignalState.DEAD: (
+        Text("less than −90 dBFS: nothing is connected", "低于 −90 dBFS:输入端没有接话筒"),
+        _PHANTOM,
+    ),
+}
+
+
+def _assess(case: Case) -> Assessment:
+    take = case.speech
+    state = signal_state(take.samples)
+    if state in _DEAD:
+        note, advice = _DEAD[state]
+        return Assessment(verdict=Verdict.FAIL, note=note, advice=advice)
+    level = Measurement("level", rms_dbfs(take.samples), "dBFS", "root mean square of the take")
+    tail_s = dead_tail_s(take.samples, take.rate_hz)
+    if tail_s >= _DIED_S:
+        note = Text(
+            "alive at first, then {tail:.1f} s of dead signal until the end",
+            "开始时正常,最后 {tail:.1f} 秒信号中断",
+        ).fill(tail=tail_s)
+        return Assessment(measurements=[level], verdict=Verdict.FAIL, note=note, advice=UNMUTE)
+    return _alive(take, level)
+
+
+def _alive(take: TakeEvidence, level: Measurement) -> Assessment:
+    speech_s = voice_activity(take.mono, take.rate_hz).speech_s
+    if speech_s >= _LEAST_SPEECH_S:
+        note = Text("{s:.1f} s of speech heard", "听到 {s:.1f} 秒语音").fill(s=speech_s)
+        return Assessment(measurements=[level], note=note)
+    return Assessment(
+        measurements=[level],
+        verdict=Verdict.MARGINAL,
+        note=Text("only the noise of the room was heard", "只听到环境噪声,没有人声"),
+        advice=Text(
+            "speak into this microphone and check again; tap it to see whether it is the right one",
+            "对着这支话筒说话再检查一次;轻敲话筒确认接对了",
+        ),
+    )
+
+
+def _advice(_: Sequence[Measurement]) -> Text:
+    return _PHANTOM
+
+
+CHECK = Check(
+    id="mic.signal",
+    title=Text("Microphone signal", "话筒信号"),
+    about=Text(
+        "Whether the microphone is alive and hears speech: a device that opens may still be muted, "
+        "stuck or unconnected.",
+        "话筒是否有信号、能否听到人声:设备能打开,仍可能被静音、卡死或没接话筒。",
+    ),
+    scope=Scope.MICROPHONE,
+    needs=(Speech(),),
+    assess=_assess,
+    advice=_advice,
+    blocker=True,
+    examples=(
+        Example(says="somebody speaks", verdict=Verdict.PASS, role="host"),
+        Example(
+            says="a muted microphone",
+            verdict=Verdict.FAIL,
+            faults=("mic.host:mute",),
+            role="host",
+        ),
+        Example(
+            says="a microphone that is muted halfway through the speech",
+            verdict=Verdict.FAIL,
+            faults=("mic.host:mute@9s",),
+            role="host",
+        ),
+        Example(
+            says="a microphone that hears only noise",
+            verdict=Verdict.MARGINAL,
+            faults=("mic.host:noise=-10dBFS",),
+            role="host",
+        ),
+        Example(
+            says="a microphone that is not plugged in",
+            verdict=Verdict.UNMEASURED,
+            faults=("mic.host:unplug",),
+            role="host",
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The pipeline: plan, acquire, evaluate, diagnose, store. Each stage restarts from files."""

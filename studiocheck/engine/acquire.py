@@ -1,0 +1,105 @@
+"""Captures all devices of a plan: devices at the same time, each device's needs one by one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+
+from studiocheck.core import events
+from studiocheck.core.capture import Device
+from studiocheck.core.errors import Problem, StudioCheckError
+from studiocheck.core.evidence import Captured, Need
+from studiocheck.engine.plan import DeviceKey, Plan
+from studiocheck.sources import isolation, messages
+
+_TAKES: dict[str, events.Take] = {
+    "Clip": "clip",
+    "RoomTone": "quiet",
+    "Speech": "speech",
+    "Upload": "upload",
+    "HostLoad": "load",
+}
+
+
+class Capture:
+    """All devices of a plan being captured; `captured` holds what has come so far."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        devices: Mapping[DeviceKey, Device | Problem],
+        listen: events.Listener,
+        logs: Path | None = None,
+    ) -> None:
+        self._plan, self._devices, self._listen, self._logs = plan, devices, listen, logs
+        self._cancelled = threading.Event()
+        self.captured: dict[DeviceKey, dict[type[Need], Captured]] = {}
+
+    def run(self) -> None:
+        """Capture everything; returns when the last device is done.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After every device has been told to stop and has been released.
+        """
+        with ThreadPoolExecutor(max_workers=max(1, len(self._devices))) as pool:
+            tasks = {pool.submit(self._one, key) for key in self._devices}
+            try:
+                # waited for in slices: a wait without a time limit cannot be interrupted on Windows
+                while wait(tasks, timeout=0.2).not_done:
+                    pass
+            except KeyboardInterrupt:
+                self._cancelled.set()
+                wait(tasks)
+                raise
+            for task in tasks:
+                task.result()
+
+    def _one(self, key: DeviceKey) -> None:
+        device, needs, name = self._devices[key], self._plan.needs[key], str(key)
+        if isinstance(device, Problem):
+            self._failed(key, device)
+            return
+        self._listen(events.DeviceOpening(name))
+        store = self.captured.setdefault(key, {})
+
+        def tell(message: messages.Message) -> None:
+            match message:
+                case messages.Opened(label):
+                    self._listen(events.DeviceOpened(name, label))
+                case messages.Began(need, seconds):
+                    take = _TAKES.get(type(need).__name__)
+                    if take is not None:  # a look at the link takes no time to speak of
+                        self._listen(events.TakeStarted(name, take, seconds))
+                case messages.Alive(share):
+                    self._listen(events.Progress(name, share))
+                case messages.Done(need, captured):
+                    if need is not None and captured is not None:
+                        store[type(need)] = captured
+
+        try:
+            isolation.capture(
+                device,
+                needs,
+                name=name,
+                tell=tell,
+                cancelled=self._cancelled,
+                log=self._logs / f"{name}.log" if self._logs else None,
+            )
+        except isolation.Cancelled:
+            return
+        except StudioCheckError as error:
+            self._failed(key, Problem.of(error))
+            return
+        problem = next((c.problem for c in store.values() if c.problem is not None), None)
+        self._listen(events.DeviceDone(name, problem))
+
+    def _failed(self, key: DeviceKey, problem: Problem) -> None:
+        """Whatever this device has not given yet is missing for this reason."""
+        store = self.captured.setdefault(key, {})
+        for need in self._plan.needs[key]:
+            store.setdefault(type(need), Captured(problem=problem))
+        self._listen(events.DeviceDone(str(key), problem))

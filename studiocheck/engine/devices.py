@@ -1,0 +1,165 @@
+"""Finds the device behind every binding of a plan: the only place that knows real and simulated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from studiocheck.core.capture import Device
+from studiocheck.core.check import Scope
+from studiocheck.core.errors import Problem, SceneError, SourceError, StudioError
+from studiocheck.core.studio import CameraRole, MicrophoneRole, Studio, UplinkRole
+from studiocheck.core.text import Text
+from studiocheck.engine.plan import DeviceKey, Plan
+from studiocheck.profile.load import two_roles
+from studiocheck.simulator.scene import Scene, load_scene
+
+AudioBackend = Literal["auto", "sounddevice", "pyaudio"]
+_SIM = "sim:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """How bindings become devices.
+
+    Parameters
+    ----------
+    scene : Scene, optional
+        The simulated studio behind ``sim:`` bindings; the built-in one if absent.
+    audio_backend : str
+        Which library opens microphones.
+    disk : Path
+        Where recordings go: the disk that `host.disk` watches.
+    simulated_host : bool
+        Whether the computer itself is simulated too.
+    """
+
+    scene: Scene | None = None
+    audio_backend: AudioBackend = "auto"
+    disk: Path = Path()
+    simulated_host: bool = False
+
+
+def is_simulated(studio: Studio) -> bool:
+    """Return whether any device of a studio is a simulated one."""
+    bindings = [
+        *(c.device for c in studio.cameras.values()),
+        *(m.device for m in studio.microphones.values()),
+        *(u.target or "" for u in studio.uplinks.values()),
+    ]
+    return any(binding.startswith(_SIM) for binding in bindings)
+
+
+def connect(plan: Plan, wiring: Wiring) -> dict[DeviceKey, Device | Problem]:
+    """Return the device, not yet open, or the problem, for every device that a plan needs.
+
+    Raises
+    ------
+    StudioError
+        When two roles turn out to be one device.
+    SceneError
+        When a ``sim:`` binding names what the scene does not have.
+    """
+    _refuse_shared(plan)
+    found: dict[DeviceKey, Device | Problem] = {}
+    for key in plan.needs:
+        try:
+            found[key] = _device(plan, key, wiring)
+        except SourceError as error:
+            found[key] = Problem.of(error)
+    return found
+
+
+def _device(plan: Plan, key: DeviceKey, wiring: Wiring) -> Device:
+    studio = plan.studio
+    if key.scope is Scope.HOST:
+        return _host(wiring)
+    if key.scope is Scope.CAMERA:
+        video = next(e.targets.video for e in plan.checks if e.device == key)
+        return _camera(studio.cameras[key.role], video.width, video.height, video.fps, wiring)
+    if key.scope is Scope.MICROPHONE:
+        return _microphone(studio.microphones[key.role], wiring)
+    return _uplink(studio.uplinks[key.role], wiring)
+
+
+def _host(wiring: Wiring) -> Device:
+    if wiring.simulated_host:
+        from studiocheck.simulator.host import SimulatedHost  # noqa: PLC0415 - only when asked
+
+        return SimulatedHost(wiring.scene or load_scene())
+    from studiocheck.sources.host import ThisHost  # noqa: PLC0415 - needs psutil
+
+    return ThisHost(wiring.disk)
+
+
+def _camera(role: CameraRole, width: int, height: int, fps: float, wiring: Wiring) -> Device:
+    if role.device.startswith(_SIM):
+        from studiocheck.simulator.camera import SimulatedCamera  # noqa: PLC0415 - needs cv2
+
+        scene, name = _in_scene(wiring, role.device, "cameras")
+        return SimulatedCamera(scene, name)
+    from studiocheck.sources.cameras import camera_for  # noqa: PLC0415 - needs cv2
+
+    return camera_for(role, width=width, height=height, fps=fps)
+
+
+def _microphone(role: MicrophoneRole, wiring: Wiring) -> Device:
+    if role.device.startswith(_SIM):
+        from studiocheck.simulator.microphone import SimulatedMicrophone  # noqa: PLC0415 - numpy
+
+        scene, name = _in_scene(wiring, role.device, "microphones")
+        return SimulatedMicrophone(scene, name)
+    from studiocheck.sources.microphones import microphone_for  # noqa: PLC0415 - PortAudio
+
+    return microphone_for(role, backend=wiring.audio_backend)
+
+
+def _uplink(role: UplinkRole, wiring: Wiring) -> Device:
+    if (role.target or "").startswith(_SIM):
+        from studiocheck.engine.simulated_uplink import (  # noqa: PLC0415 - sockets
+            MeasuredSimulatedUplink,
+        )
+
+        scene, name = _in_scene(wiring, role.target or "", "uplinks")
+        return MeasuredSimulatedUplink(scene, name)
+    from studiocheck.sources.uplinks import uplink_for  # noqa: PLC0415 - psutil
+
+    return uplink_for(role)
+
+
+def _in_scene(wiring: Wiring, binding: str, table: str) -> tuple[Scene, str]:
+    scene = wiring.scene or load_scene()
+    name = binding.removeprefix(_SIM)
+    there: Mapping[str, object] = getattr(scene, table)
+    if name not in there:
+        raise SceneError(
+            Text(
+                f"{binding}: this scene has {', '.join(there) or 'none'}",
+                f"{binding}:此场景只有 {'、'.join(there) or '空'}",
+            )
+        )
+    return scene, name
+
+
+def _refuse_shared(plan: Plan) -> None:
+    """Two names of one device (``index:0`` and ``/dev/video0``) are found only here."""
+    cameras = {
+        key.role: plan.studio.cameras[key.role].device
+        for key in plan.needs
+        if key.scope is Scope.CAMERA and not plan.studio.cameras[key.role].device.startswith(_SIM)
+    }
+    if len(cameras) < 2:
+        return
+    from studiocheck.sources.cameras import resolved_identity  # noqa: PLC0415 - reads the system
+
+    seen: dict[str, str] = {}
+    for role, device in cameras.items():
+        try:
+            identity = resolved_identity(device)
+        except SourceError:
+            continue
+        if identity in seen:
+            raise StudioError(two_roles(plan.studio.name, "cameras", seen[identity], role, device))
+        seen[identity] = role

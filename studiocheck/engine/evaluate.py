@@ -1,0 +1,129 @@
+"""Judges evidence: measurements against limits, one finding for each planned check. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from studiocheck.core.check import Assessment, Case
+from studiocheck.core.errors import Problem, Unmeasurable
+from studiocheck.core.evidence import Captured, Need
+from studiocheck.core.measurement import Measurement, Verdict, judge, worst
+from studiocheck.core.record import Finding
+from studiocheck.core.text import Text
+from studiocheck.engine.plan import DeviceKey, Plan, PlannedCheck
+from studiocheck.profile.models import ManualStep
+
+Captures = Mapping[DeviceKey, Mapping[type[Need], Captured]]
+_NOT_REACHED = Problem(
+    "cut_short",
+    Text("the run was cut short before this was captured", "运行中断,尚未采集"),
+    Text("run the check again", "请重新检查"),
+)
+
+
+def evaluate(plan: Plan, captures: Captures) -> tuple[Finding, ...]:
+    """Judge all evidence of a run.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was to be found out.
+    captures : mapping
+        Device → kind of need → what came of it. What is missing counts as not reached.
+
+    Returns
+    -------
+    tuple of Finding
+        In the order of the plan, manual steps last.
+    """
+    findings = [judge_one(entry, captures.get(entry.device, {})) for entry in plan.checks]
+    return (*findings, *(_manual(step) for step in plan.manual))
+
+
+def judge_one(entry: PlannedCheck, captured: Mapping[type[Need], Captured]) -> Finding:
+    """Judge one check on one device."""
+    if entry.skipped is not None:
+        return _finding(entry, Verdict.SKIPPED, reason=entry.skipped)
+    whole = {
+        type(need): captured.get(type(need), Captured(problem=_NOT_REACHED))
+        for need in entry.check.needs
+    }
+    case = Case(
+        role=entry.device.role, binding=entry.binding, targets=entry.targets, captured=whole
+    )
+    files = tuple(file for item in whole.values() for file in item.files)
+    try:
+        assessment = entry.check.assess(case)
+    except Unmeasurable as unknown:
+        return _finding(
+            entry, Verdict.UNMEASURED, reason=unknown.reason, advice=unknown.advice, files=files
+        )
+    except Exception as error:  # noqa: BLE001 - one broken check must not cost the crew the others
+        return _finding(entry, Verdict.UNMEASURED, reason=_bug(error), files=files)
+    return _judged(entry, assessment, files)
+
+
+def _judged(entry: PlannedCheck, assessment: Assessment, files: tuple[str, ...]) -> Finding:
+    measured = tuple(m.against(entry.limits.get(m.name)) for m in assessment.measurements)
+    verdict = worst([assessment.verdict, *(judge(m) for m in measured)])
+    advice = None
+    if verdict is not Verdict.PASS:
+        advice = assessment.advice or entry.check.advice(_gravest_first(measured))
+    return _finding(
+        entry, verdict, measured=measured, note=assessment.note, advice=advice, files=files
+    )
+
+
+def _gravest_first(measured: Iterable[Measurement]) -> tuple[Measurement, ...]:
+    order = [Verdict.FAIL, Verdict.MARGINAL, Verdict.PASS]
+    return tuple(sorted(measured, key=lambda m: order.index(judge(m))))
+
+
+def _finding(
+    entry: PlannedCheck,
+    verdict: Verdict,
+    *,
+    measured: tuple[Measurement, ...] = (),
+    reason: Text | None = None,
+    note: Text | None = None,
+    advice: Text | None = None,
+    files: tuple[str, ...] = (),
+) -> Finding:
+    return Finding(
+        check=entry.check.id,
+        role=entry.device.role,
+        title=entry.check.title,
+        verdict=verdict,
+        blocker=entry.blocker,
+        measurements=measured,
+        reason=reason,
+        note=note,
+        advice=advice,
+        evidence=files,
+    )
+
+
+def _manual(step: ManualStep) -> Finding:
+    return Finding(
+        check=step.id,
+        role=step.owner,
+        title=step.text,
+        verdict=Verdict.PENDING,
+        blocker=step.blocker,
+        owner=step.owner,
+    )
+
+
+def sign(finding: Finding, signed: bool, by: str) -> Finding:  # noqa: FBT001 - the answer itself
+    """Return a manual step as answered by a person."""
+    note = Text(f"signed by {by}", f"已由 {by} 确认") if signed else None
+    return replace(finding, verdict=Verdict.PASS if signed else Verdict.PENDING, note=note)
+
+
+def _bug(error: Exception) -> Text:
+    said = f"{type(error).__name__}: {error}"
+    return Text(
+        f"this check failed by a bug of studiocheck: {said}",
+        f"此检查因 studiocheck 的程序错误未能完成:{said}",
+    )

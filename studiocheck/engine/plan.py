@@ -1,0 +1,238 @@
+"""Plans a run: which checks on which devices, what each device has to give, in one capture."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from studiocheck.core.check import Check, Scope
+from studiocheck.core.errors import UsageError
+from studiocheck.core.evidence import (
+    NEEDS,
+    Clip,
+    HostLoad,
+    Link,
+    Need,
+    RoomTone,
+    Speech,
+    Upload,
+)
+from studiocheck.core.measurement import Limit
+from studiocheck.core.studio import CameraRole, Role, Studio, Targets
+from studiocheck.core.text import Text
+from studiocheck.profile.load import check_rules
+from studiocheck.profile.models import ManualStep, Profile
+from studiocheck.profile.resolve import known_measurements, requirement
+
+UPLOAD_S = 4.0
+"""Longest time that one upload may take; it stops earlier when its figure is certain."""
+_NAMES = {
+    Scope.CAMERA: "camera",
+    Scope.MICROPHONE: "mic",
+    Scope.UPLINK: "uplink",
+    Scope.HOST: "host",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKey:
+    """One device of a run, written as the fault vocabulary writes it: ``camera.main``."""
+
+    scope: Scope
+    role: str
+
+    def __str__(self) -> str:
+        return "host" if self.scope is Scope.HOST else f"{_NAMES[self.scope]}.{self.role}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCheck:
+    """One check on one device, with what the profile asks of it."""
+
+    check: Check
+    device: DeviceKey
+    binding: Role
+    targets: Targets
+    limits: Mapping[str, Limit]
+    blocker: bool
+    skipped: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that a run is going to do."""
+
+    studio: Studio
+    profile: Profile
+    checks: tuple[PlannedCheck, ...]
+    needs: Mapping[DeviceKey, tuple[Need, ...]]
+    manual: tuple[ManualStep, ...]
+
+    @property
+    def expected_s(self) -> float:
+        """The longest evidence window: about as long as the run will take."""
+        return max((sum(n.seconds for n in needs) for needs in self.needs.values()), default=0.0)
+
+
+def make_plan(
+    studio: Studio,
+    profile: Profile,
+    checks: tuple[Check, ...],
+    *,
+    only: Collection[str] = (),
+    skip: Collection[str] = (),
+    findings: Collection[tuple[str, str]] | None = None,
+) -> Plan:
+    """Plan a run.
+
+    Parameters
+    ----------
+    studio, profile : Studio, Profile
+        What stands in the room; what must hold.
+    checks : tuple of Check
+        All checks there are.
+    only, skip : collection of str
+        Check ids, or families such as ``camera`` or ``camera.*``.
+    findings : collection of (check id, role), optional
+        Restrict the plan to these (``--failed``).
+
+    Raises
+    ------
+    UsageError
+        For an id that does not exist.
+    ProfileError
+        When the profile contradicts itself or names what does not exist.
+    """
+    check_rules(profile, known_measurements(checks))
+    ids = [check.id for check in checks] + [step.id for step in profile.manual]
+    chosen = _selected(only, ids) if only else set(ids)
+    left_out = _selected(skip, ids)
+    planned = []
+    for check in checks:
+        if check.id not in chosen:
+            continue
+        for device, binding in _devices(studio, check.scope):
+            if findings is not None and (check.id, device.role) not in findings:
+                continue
+            entry = _planned(check, device, binding, profile, skipped=check.id in left_out)
+            if entry is not None:
+                planned.append(entry)
+    return Plan(
+        studio=studio,
+        profile=profile,
+        checks=tuple(planned),
+        needs=_merged(planned, profile.targets),
+        manual=tuple(
+            step
+            for step in profile.manual
+            if step.id in chosen
+            and step.id not in left_out
+            and (findings is None or (step.id, step.owner) in findings)
+        ),
+    )
+
+
+def _planned(
+    check: Check, device: DeviceKey, binding: Role, profile: Profile, *, skipped: bool
+) -> PlannedCheck | None:
+    if not check.applies(binding):
+        return None
+    targets = _targets(profile.targets, binding)
+    asked = requirement(profile, check, targets)
+    if not asked.enabled:
+        return None
+    reason = Text("left out with --skip", "已用 --skip 跳过") if skipped else None
+    return PlannedCheck(
+        check=check,
+        device=device,
+        binding=binding,
+        targets=targets,
+        limits={name: bound.limit for name, bound in asked.bounds.items()},
+        blocker=asked.blocker,
+        skipped=reason or _without_target(check, binding),
+    )
+
+
+def _without_target(check: Check, binding: Role) -> Text | None:
+    needs_target = any(isinstance(need, Upload) for need in check.needs)
+    if needs_target and getattr(binding, "target", None) is None:
+        return Text(
+            "no target: give this uplink one in the studio file, "
+            "best the server that the show goes to",
+            "未设置目标:请在 studio 文件中为该上行网络设置 target,最好是直播推流的服务器",
+        )
+    return None
+
+
+def _targets(targets: Targets, binding: Role) -> Targets:
+    if not isinstance(binding, CameraRole):
+        return targets
+    video = replace(
+        targets.video,
+        width=binding.width or targets.video.width,
+        height=binding.height or targets.video.height,
+        fps=binding.fps or targets.video.fps,
+    )
+    return replace(targets, video=video)
+
+
+def _devices(studio: Studio, scope: Scope) -> list[tuple[DeviceKey, Role]]:
+    if scope is Scope.HOST:
+        return [(DeviceKey(scope, "host"), None)]
+    tables: dict[Scope, Mapping[str, Role]] = {
+        Scope.CAMERA: studio.cameras,
+        Scope.MICROPHONE: studio.microphones,
+        Scope.UPLINK: studio.uplinks,
+    }
+    return [(DeviceKey(scope, role), binding) for role, binding in tables[scope].items()]
+
+
+def _selected(patterns: Iterable[str], ids: list[str]) -> set[str]:
+    found: set[str] = set()
+    for pattern in patterns:
+        family = pattern.removesuffix(".*").removesuffix("*").rstrip(".")
+        hits = {i for i in ids if i in (pattern, family) or i.startswith(f"{family}.")}
+        if not hits:
+            near = difflib.get_close_matches(pattern, ids, 1, 0.5)
+            hint = near[0] if near else ", ".join(sorted({i.partition(".")[0] for i in ids}))
+            raise UsageError(
+                Text(f"there is no check {pattern!r}", f"没有检查项 {pattern!r}"),
+                Text(
+                    f"did you mean {hint}? `studiocheck checks` lists them all",
+                    f"您是否想用 {hint}?`studiocheck checks` 列出全部检查项",
+                ),
+            )
+        found |= hits
+    return found
+
+
+def _merged(planned: Iterable[PlannedCheck], targets: Targets) -> dict[DeviceKey, tuple[Need, ...]]:
+    """Merge equal kinds of need to the longest; one capture serves all checks of a device."""
+    windows: dict[type[Need], float] = {
+        Clip: targets.video.window_s,
+        RoomTone: targets.sound.quiet_s,
+        Speech: targets.sound.speech_s,
+        Link: 0.0,
+        Upload: UPLOAD_S,
+        HostLoad: 0.0,
+    }
+    merged: dict[DeviceKey, dict[type[Need], float]] = {}
+    for entry in planned:
+        if entry.skipped is not None:
+            continue
+        kinds = merged.setdefault(entry.device, {})
+        for need in entry.check.needs:
+            seconds = need.seconds or windows[type(need)]
+            kinds[type(need)] = max(kinds.get(type(need), 0.0), seconds)
+    longest = max(
+        (sum(kinds.values()) for key, kinds in merged.items() if key.scope is not Scope.HOST),
+        default=0.0,
+    )
+    for key, kinds in merged.items():
+        if key.scope is Scope.HOST and HostLoad in kinds:
+            kinds[HostLoad] = max(2.0, longest)  # watched for as long as the devices run
+    return {
+        key: tuple(kind(kinds[kind]) for kind in NEEDS if kind in kinds)
+        for key, kinds in merged.items()
+    }

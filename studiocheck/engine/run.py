@@ -1,0 +1,191 @@
+"""One run from plan to record, interrupted or not; and the judging of a stored run again."""
+
+from __future__ import annotations
+
+import platform
+import time
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from studiocheck import __version__
+from studiocheck.core import events
+from studiocheck.core.errors import RecordError, StateError
+from studiocheck.core.record import ProfileRef, RunRecord, decide
+from studiocheck.core.studio import Studio
+from studiocheck.engine.acquire import Capture
+from studiocheck.engine.devices import Wiring, connect, is_simulated
+from studiocheck.engine.diagnose import diagnose
+from studiocheck.engine.evaluate import evaluate
+from studiocheck.engine.evidence_files import device_keys, read_evidence, write_evidence
+from studiocheck.engine.plan import Plan
+from studiocheck.engine.store import RunFolder, load_inputs, load_record, new_run_id
+from studiocheck.profile.problems import explain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a run.
+
+    ``folder`` is where it is kept; absent when it could not be, and ``unkept`` says why.
+    """
+
+    record: RunRecord
+    folder: Path | None
+    interrupted: bool = False
+    unkept: StateError | None = None
+
+
+def run_check(
+    plan: Plan,
+    wiring: Wiring,
+    runs: Path,
+    listen: events.Listener,
+    *,
+    show_at: datetime | None = None,
+    plan_s: float = 0.0,
+) -> Outcome:
+    """Capture, judge and keep one run.
+
+    Parameters
+    ----------
+    plan, wiring : Plan, Wiring
+        What to find out, and how bindings become devices.
+    runs : Path
+        The folder that keeps runs.
+    listen : Listener
+        Receives typed progress events, from several threads.
+    show_at : datetime, optional
+        When the show begins; goes into the record.
+    plan_s : float
+        What planning took, s.
+
+    Raises
+    ------
+    StudioCheckError
+        When the run cannot even begin: studio file, scene or state folder are wrong.
+    """
+    started, begin = datetime.now(UTC), time.monotonic()
+    devices = connect(plan, wiring)
+    folder = RunFolder(runs, new_run_id())
+    try:
+        named = tuple(map(str, devices))
+        listen(events.RunStarted(named, len(plan.checks), plan.expected_s))
+        capture = Capture(plan, devices, listen, folder.subfolder("logs"))
+        interrupted = False
+        try:
+            capture.run()
+        except KeyboardInterrupt:
+            interrupted = True
+        acquired = time.monotonic()
+        captures: dict[Any, Any] = dict(capture.captured)
+        unkept = None
+        try:
+            for key, captured in capture.captured.items():
+                captures[key] = write_evidence(folder, key, captured)
+        except StateError as error:
+            unkept = error
+        findings = evaluate(plan, captures)
+        for finding in findings:
+            listen(events.FindingMade(finding))
+        now = time.monotonic()
+        record = RunRecord(
+            run_id=folder.path.name.removesuffix(".partial"),
+            started=started,
+            duration_s=round(now - begin, 3),
+            studio=plan.studio.name,
+            simulated=is_simulated(plan.studio) or wiring.simulated_host,
+            profile=ProfileRef(name=plan.profile.name, sha256=plan.profile.sha256),
+            show_at=show_at,
+            decision=decide(findings, cut_short=interrupted),
+            findings=findings,
+            diagnoses=diagnose(findings),
+            timings={
+                "plan_s": round(plan_s, 3),
+                "acquire_s": round(acquired - begin, 3),
+                "evaluate_s": round(now - acquired, 3),
+            },
+            version=__version__,
+            host=platform.node(),
+        )
+        kept = None
+        if unkept is None:
+            try:
+                kept = folder.finish(record, _inputs(plan))
+            except StateError as error:
+                unkept = error
+        listen(events.RunFinished(record, kept))
+        return Outcome(record=record, folder=kept, interrupted=interrupted, unkept=unkept)
+    finally:
+        folder.discard()
+
+
+def _inputs(plan: Plan) -> dict[str, Any]:
+    """What an `evaluate` needs besides the evidence: the studio, and what was planned."""
+    return {
+        "studio": _present(asdict(plan.studio)),
+        "profile": plan.profile.name,
+        "findings": sorted({(e.check.id, e.device.role) for e in plan.checks}),
+        "manual": [step.id for step in plan.manual],
+    }
+
+
+def _present(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return {k: _present(v) for k, v in value.items() if v is not None}
+    return value
+
+
+def planned_ids(folder: Path) -> list[str]:
+    """Return the ids of the checks and steps that a stored run was planned with."""
+    inputs = load_inputs(folder)
+    return [*{pair[0] for pair in inputs.get("findings", [])}, *inputs.get("manual", [])]
+
+
+def stored_studio(folder: Path) -> Studio:
+    """Return the studio of a stored run.
+
+    Raises
+    ------
+    RecordError
+        When it is damaged.
+    """
+    try:
+        return TypeAdapter(Studio).validate_python(load_inputs(folder)["studio"])
+    except (KeyError, ValueError) as error:
+        raise RecordError(explain(str(folder / "inputs.json"), error)) from error
+
+
+def evaluate_stored(folder: Path, plan: Plan) -> RunRecord:
+    """Judge the evidence of a stored run again.
+
+    Parameters
+    ----------
+    folder : Path
+        The run.
+    plan : Plan
+        Made from the run's studio and the profile to judge with.
+
+    Returns
+    -------
+    RunRecord
+        A new record; the stored one is left alone.
+    """
+    before = load_record(folder)
+    begin = time.monotonic()
+    captures = {key: read_evidence(folder, key) for key in device_keys(folder)}
+    findings = evaluate(plan, captures)
+    return replace(
+        before,
+        run_id=new_run_id(),
+        evaluated_from=before.run_id,
+        profile=ProfileRef(name=plan.profile.name, sha256=plan.profile.sha256),
+        decision=decide(findings, cut_short=before.decision.value == "INCOMPLETE"),
+        findings=findings,
+        diagnoses=diagnose(findings),
+        timings={"evaluate_s": round(time.monotonic() - begin, 3)},
+        version=__version__,
+    )

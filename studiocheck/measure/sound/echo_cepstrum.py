@@ -1,0 +1,177 @@
+"""Discrete echo in running speech, found by its long-term cepstrum: no test signal is needed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studiocheck.core.errors import Unmeasurable
+from studiocheck.core.text import Text
+from studiocheck.measure.repeat import expanded_from_repeat
+from studiocheck.measure.sound.level import frames
+
+THRESHOLD_Z = 6.0
+LEAST_TAKE_S = 5.0
+_RATE_HZ = 16000
+_FRAME = 1 << 15
+_EARLIEST_S, _LATEST_S = 0.018, 0.7
+_BAND_HZ = (150.0, 7000.0)
+_SMOOTHING_HZ = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """The strongest candidate for a discrete echo.
+
+    Parameters
+    ----------
+    found : bool
+        Whether it stands out: z > 6.
+    z : float
+        Height over the median magnitude around it, in robust standard deviations.
+    delay_ms : float
+        Its delay, ms.
+    level_db : float
+        Its level relative to the direct voice, dB. An echo that lost its treble or its shape on
+        the way reads low, up to 17 dB: at least this.
+    uncertainty_db : float or None
+        Expanded (k = 2), dB, type A over independent frames; absent with fewer than three.
+    detectable_db : float
+        The level below which an echo could not have been told from chance in this take, dB.
+    """
+
+    found: bool
+    z: float
+    delay_ms: float
+    level_db: float
+    uncertainty_db: float | None
+    detectable_db: float
+
+
+def echo_cepstrum(mono: NDArray[np.float64], rate_hz: int) -> Echo:
+    """Look for a discrete echo between 18 and 700 ms in a speech take.
+
+    Parameters
+    ----------
+    mono : (n,) float64
+        Speech; full scale is ±1.
+    rate_hz : int
+        Sample rate, Hz, at least 16000.
+
+    Returns
+    -------
+    Echo
+        ms and dB.
+
+    Raises
+    ------
+    Unmeasurable
+        If the take is shorter than 5 s, is digital silence, or its rate is below 16 kHz.
+
+    Notes
+    -----
+    **Source**: Bogert, Healy, Tukey, "The quefrency alanysis of time series for echoes", 1963. An
+    echo of amplitude *g* after *τ* ripples the log spectrum by 2 g cos ωτ and so stands in the
+    cepstrum at *τ* with height *g*. Frames of 2 s at 16 kHz, log spectrum less its mean over
+    120 Hz (formants), averaged; pitch moves within 2 s and averages out, an echo does not. z > 6
+    was set on 70 recordings without echo (highest 5.0).
+
+    Examples
+    --------
+    >>> voice = np.random.default_rng(1).standard_normal(6 * 16000)
+    >>> voice[3200:] += 0.25 * voice[:-3200].copy()  # 200 ms, −12 dB
+    >>> echo = echo_cepstrum(voice, 16000)
+    >>> echo.found, round(echo.delay_ms, 1), round(echo.level_db)
+    (True, 200.0, -12)
+    """
+    if rate_hz < _RATE_HZ or len(mono) < LEAST_TAKE_S * rate_hz:
+        raise Unmeasurable(
+            Text(
+                "an echo needs five seconds of speech at 16 kHz or more",
+                "检测回声需要至少 5 秒、采样率不低于 16 kHz 的语音",
+            ),
+            Text("record a longer speech take", "请录一段更长的语音"),
+        )
+    ripples, taper = _ripples(_at_16_khz(mono, rate_hz))
+    first, last = int(_EARLIEST_S * _RATE_HZ), int(_LATEST_S * _RATE_HZ)
+    overlap = _window_overlap(last)
+    scale = len(taper) - 1.0
+    cepstrum = np.fft.irfft(ripples.mean(axis=0) * taper)[: last + 480]
+    spread = _local_spread(cepstrum, first, last)
+    z = cepstrum[first:last] / spread
+    lag = first + int(np.argmax(z))
+    height = 2 * scale / (2 * taper.sum()) / overlap
+    gain = max(float(cepstrum[lag] * height[lag]), 1e-6)
+    hidden = THRESHOLD_Z * float(np.percentile(spread * height[first:last], 95))
+    return Echo(
+        found=bool(z[lag - first] > THRESHOLD_Z),
+        z=float(z[lag - first]),
+        delay_ms=1000 * lag / _RATE_HZ,
+        level_db=20 * math.log10(gain),
+        uncertainty_db=_expanded(ripples[::4] @ _tone(taper, lag) * float(height[lag])),
+        detectable_db=20 * math.log10(hidden),
+    )
+
+
+def _at_16_khz(mono: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
+    """Resample by cutting the spectrum off: speech carries its echo below 8 kHz."""
+    signal = np.asarray(mono, dtype=np.float64)
+    size = round(len(signal) * _RATE_HZ / rate_hz)
+    spectrum = np.fft.rfft(signal - signal.mean())[: size // 2 + 1]
+    return np.fft.irfft(spectrum, size) * (size / len(signal))
+
+
+def _ripples(signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the rippled part of every frame's log spectrum, and the taper over the band."""
+    blocks = frames(signal, _FRAME, _FRAME // 4) * np.hanning(_FRAME)
+    power = np.abs(np.fft.rfft(blocks, 2 * _FRAME, axis=1)) ** 2
+    energy = power.sum(axis=1)
+    if not energy.any():
+        raise Unmeasurable(Text("the take is digital silence", "录到的是数字静音"))
+    power = power[energy > 0.05 * np.median(energy[energy > 0])]
+    log_power = np.log(power + 1e-12 * power.max())
+    width = int(_SMOOTHING_HZ * 2 * _FRAME / _RATE_HZ)
+    padded = np.pad(log_power, ((0, 0), (width // 2 + 1, width // 2)), "edge")
+    total = np.cumsum(padded, axis=1)
+    rippled = log_power - ((total[:, width:] - total[:, :-width]) / width)[:, : power.shape[1]]
+    frequency_hz = np.fft.rfftfreq(2 * _FRAME, 1 / _RATE_HZ)
+    band = (frequency_hz > _BAND_HZ[0]) & (frequency_hz < _BAND_HZ[1])
+    taper = np.zeros(len(frequency_hz))
+    taper[band] = np.hanning(np.count_nonzero(band))
+    return rippled - rippled[:, band].mean(axis=1, keepdims=True), taper
+
+
+def _window_overlap(last: int) -> NDArray[np.float64]:
+    """Return how much of a late echo falls into its direct sound's own frame, by lag."""
+    window = np.hanning(_FRAME)
+    spectrum = np.abs(np.fft.rfft(window, 2 * _FRAME)) ** 2
+    correlation = np.fft.irfft(spectrum)[: last + 1]
+    return np.asarray(correlation / correlation[0])
+
+
+def _local_spread(cepstrum: NDArray[np.float64], first: int, last: int) -> NDArray[np.float64]:
+    """Return the robust standard deviation within ±30 ms of every lag."""
+    step, reach = 160, 480
+    sigma = [
+        1.4826 * float(np.median(np.abs(cepstrum[max(first // 2, i - reach) : i + reach])))
+        for i in range(first, last, step)
+    ]
+    return np.repeat(np.asarray(sigma), step)[: last - first] + 1e-12
+
+
+def _tone(taper: NDArray[np.float64], lag: int) -> NDArray[np.float64]:
+    """Return the weights that give one value of the inverse transform."""
+    bins = np.arange(len(taper))
+    return np.asarray(taper * np.cos(np.pi * bins * lag / (len(taper) - 1)) / (len(taper) - 1))
+
+
+def _expanded(gains: NDArray[np.float64]) -> float | None:
+    """Return the expanded uncertainty (k = 2) of the mean gain, dB."""
+    mean = float(gains.mean())
+    if len(gains) < 3 or mean <= 0:
+        return None
+    spread = expanded_from_repeat(gains)
+    return None if spread is None else spread / mean * 20 / math.log(10)

@@ -1,0 +1,150 @@
+"""The words and marks of a checklist, in both languages; what they mean is decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studiocheck.core.measurement import Measurement, Verdict, judge
+from studiocheck.core.record import Decision, Finding
+from studiocheck.core.text import Text
+from studiocheck.core.units import allowed, quantity
+from studiocheck.report.layout import NO_BREAK
+
+# √ × ▲ ○ and no others: they exist in GBK, so a Chinese Windows console can print them
+MARKS: Mapping[Verdict, str] = {
+    Verdict.PASS: "√",
+    Verdict.MARGINAL: "▲",
+    Verdict.FAIL: "×",
+    Verdict.UNMEASURED: "○",
+    Verdict.SKIPPED: "○",
+    Verdict.WAIVED: "▲",
+    Verdict.PENDING: "○",
+}
+VERDICTS: Mapping[Verdict, Text] = {
+    Verdict.PASS: Text("ok", "合格"),
+    Verdict.MARGINAL: Text("borderline", "临界"),
+    Verdict.FAIL: Text("FAIL", "不合格"),
+    Verdict.UNMEASURED: Text("NOT MEASURED", "未测出"),
+    Verdict.SKIPPED: Text("skipped", "已跳过"),
+    Verdict.WAIVED: Text("waived", "已豁免"),
+    Verdict.PENDING: Text("to be signed", "待签字"),
+}
+DECISION_MARKS: Mapping[Decision, str] = {
+    Decision.GO: "√",
+    Decision.CAUTION: "▲",
+    Decision.NO_GO: "×",
+    Decision.INCOMPLETE: "○",
+}
+DECISIONS: Mapping[Decision, Text] = {
+    Decision.GO: Text("GO", "可开播 GO"),
+    Decision.CAUTION: Text("CAUTION", "谨慎 CAUTION"),
+    Decision.NO_GO: Text("NO-GO", "不可开播 NO-GO"),
+    Decision.INCOMPLETE: Text("INCOMPLETE", "未完成 INCOMPLETE"),
+}
+MEANINGS: Mapping[Decision, Text] = {
+    Decision.GO: Text("Everything that must hold holds.", "各项要求全部达标。"),
+    Decision.CAUTION: Text(
+        "The show can go on air; look at the list first.", "可以开播，但请先处理下列问题。"
+    ),
+    Decision.NO_GO: Text("Do not go on air yet.", "现在不能开播。"),
+    Decision.INCOMPLETE: Text(
+        "The check was cut short: nothing is settled. Run it again.",
+        "检查中途停止，结论无效，请重新运行。",
+    ),
+}
+SIMULATED = Text(
+    "SIMULATED STUDIO: no real device was measured", "模拟直播间：没有测量任何真实设备"
+)
+
+GROUPS: Mapping[str, Text] = {
+    "camera": Text("Camera", "摄像头"),
+    "mic": Text("Microphone", "麦克风"),
+    "net": Text("Network", "网络"),
+    "obs": Text("Encoder", "推流软件"),
+    "av": Text("Sound and picture", "音画同步"),
+    "host": Text("This computer", "本机"),
+    "backup": Text("Spare", "备用"),
+    "manual": Text("By a person", "人工确认"),
+}
+"""What a check is about, by the domain of its id, in the order of the checklist."""
+
+_NAMES: Mapping[str, str] = {
+    "width": "宽", "height": "高", "frame_rate": "帧率", "unique_rate": "有效帧率",
+    "drop_rate": "丢帧", "duplicate_rate": "重复帧", "stutter_rate": "卡顿",
+    "jitter_p99": "抖动 p99", "longest_gap": "最长间隔", "longest_still": "最长静止",
+    "dark_share": "暗部占比", "subject_luma": "主体亮度", "luma_p5": "亮度 p5",
+    "luma_p50": "亮度 p50", "luma_p95": "亮度 p95", "white_share": "过曝占比",
+    "black_share": "死黑占比", "edge_blur": "边缘模糊", "temporal_noise": "噪点",
+    "modulation": "频闪深度", "frequency": "频闪频率", "shake_rms": "抖动", "shift": "位移",
+    "exposure_change": "曝光变化", "exposure_difference": "曝光差", "delta_e2000": "色差 ΔE2000",
+    "mired_difference": "色温差", "cct": "色温", "duv": "Duv", "mired": "mired",
+    "output": "输出", "colour_drift": "色温漂移", "on": "点亮", "key_fill": "主辅光比",
+    "back_key": "轮廓光与主光比", "evenness": "均匀度", "depth": "深度", "glare_share": "反光占比",
+    "stray_share": "杂散光占比", "loudness": "响度", "loudness_range": "响度范围",
+    "momentary_max": "瞬时响度", "short_term_max": "短期响度", "true_peak": "真峰值",
+    "clipped_runs": "削波次数", "noise_floor": "底噪", "noise_floor_a": "底噪 A 计权",
+    "snr": "信噪比", "hum_level": "交流声", "mains_frequency": "工频", "zero_gaps": "断音",
+    "repeated_buffers": "重复缓冲", "lost_samples": "丢失采样", "upper_edge": "高频上限",
+    "correlation": "相关性", "balance": "左右平衡", "mono_loss": "合单损失",
+    "dc_offset": "直流偏移", "clock_offset": "时钟偏差", "echo_delay": "回声延迟",
+    "echo_level": "回声电平", "t20": "T20", "t30": "T30", "c50": "C50", "sti": "STI",
+    "leak_delay": "串音延迟", "leak_attenuation": "串音衰减", "upload_median": "上行中位数",
+    "upload_p5": "上行 p5", "headroom": "余量倍数", "retransmitted": "重传",
+    "one_to_four": "单/四流比", "idle_delay": "空载延迟", "loaded_delay": "满载延迟",
+    "backlog_max": "最大积压", "frame_delay_p95": "帧延迟 p95", "longest_quiet": "最长断流",
+    "memory_used": "内存占用", "memory_available": "可用内存", "cpu_load": "CPU 占用",
+    "cpu_percent": "CPU 占用", "disk_free": "剩余磁盘",
+}  # fmt: skip
+
+
+def name_of(measurement: Measurement) -> Text:
+    """Return what a measurement is called; its id with spaces where no better word is known."""
+    part, dot, name = measurement.name.rpartition(".")
+    plain = name.replace("_", " ") or measurement.name
+    english, chinese = f"{part} {plain}" if dot else plain, _NAMES.get(name, plain)
+    return Text(english, f"{part} {chinese}" if dot else chinese)
+
+
+def group_of(finding: Finding) -> str:
+    """Return the key in `GROUPS`; light is judged through a camera and stands with it."""
+    domain = finding.check.partition(".")[0]
+    return "camera" if domain == "light" else domain
+
+
+def device_of(finding: Finding) -> Text:
+    """Return what a person calls the device: ``Camera main``."""
+    group = group_of(finding)
+    kind = GROUPS.get(group, Text(group or "-", group or "-"))
+    if group in ("host", "manual") or not finding.role.strip():
+        return kind
+    return Text(f"{kind.en} {finding.role}", f"{kind.zh} {finding.role}")
+
+
+def value_of(measurement: Measurement) -> str:
+    """Write value, uncertainty and unit, not to be broken; a count needs no unit."""
+    return quantity(measurement).removesuffix(" count").replace(" ", NO_BREAK)
+
+
+def limit_of(measurement: Measurement) -> str:
+    """Write what is allowed, in the unit of the value; ``""`` where nothing is asked."""
+    limit = measurement.limit
+    asked = allowed(limit, measurement.unit) if limit else ""
+    return asked.removesuffix(f" {measurement.unit}").replace(" ", NO_BREAK)
+
+
+def values_of(finding: Finding, *, wrong_only: bool = False) -> tuple[Text, ...]:
+    """Return what was measured, each with what is allowed: the first, then all with a limit.
+
+    ``wrong_only`` leaves out the values that are as they should be, if any is not.
+    """
+    shown = [m for i, m in enumerate(finding.measurements) if i == 0 or limit_of(m)]
+    wrong = [m for m in shown if judge(m) is not Verdict.PASS]
+    shown = wrong if wrong_only and wrong else shown
+    texts = []
+    for measurement in shown:
+        value, limit = value_of(measurement), limit_of(measurement)
+        said = f"{value} ({limit})" if limit else value
+        name = name_of(measurement)
+        alone = shown == [finding.measurements[0]]
+        texts.append(Text(said, said) if alone else Text(f"{name.en} {said}", f"{name.zh} {said}"))
+    return tuple(texts)

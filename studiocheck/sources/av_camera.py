@@ -1,0 +1,232 @@
+"""Network cameras and clips on disk, through PyAV."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studiocheck.core.capture import Frame
+from studiocheck.core.evidence import CameraInfo
+from studiocheck.sources import camera_problems as problems
+from studiocheck.sources.av_frames import as_frame, packets, pictures, pixel_format
+from studiocheck.sources.binding import redacted
+from studiocheck.sources.reading import Reader
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+OPEN_LIMIT_S = 5.0
+READ_LIMIT_S = 3.0
+KEY_FRAME_LIMIT_S, PICTURE_LIMIT_S = 6.0, READ_LIMIT_S
+"""How long packets may come without one picture: at first a key frame can be that far away."""
+
+_PACKETS_AHEAD = 900
+_CLOSE_LIMIT_S = 1.0
+_MICROSECONDS = 1_000_000
+_NO_TIMESTAMPS = 0x0080  # AVFMT_NOTIMESTAMPS: what such a demuxer calls a time it made up
+
+
+@dataclass
+class StreamCamera:
+    """A network camera: the sender's clock where its format carries one, else arrival."""
+
+    url: str = field(repr=False)
+    live: bool = True
+    _reader: Reader[Packet[VideoStream]] | None = field(default=None, repr=False)
+    _ready: deque[Frame] = field(default_factory=deque, repr=False)
+    _by_arrival: bool = False
+    _is_picture: bool = False
+
+    @property
+    def label(self) -> str:
+        """The URL as it may be shown."""
+        return redacted(self.url)
+
+    def open(self) -> CameraInfo:
+        """Connect, wait for the first picture, and say what came; raises `SourceError`."""
+        import av  # noqa: PLC0415 - heavy
+
+        container = self._connect()
+        if not container.streams.video:
+            container.close()
+            raise problems.no_picture(self.label)
+        stream = container.streams.video[0]
+        self._is_picture = container.format.name.endswith("_pipe")
+        self._by_arrival = self._is_picture or bool(container.format.flags & _NO_TIMESTAMPS)
+        ahead = packets(container, stream)
+        self._reader = Reader(lambda: next(ahead, None), container.close, ahead=_PACKETS_AHEAD)
+        first = self._next_frame(KEY_FRAME_LIMIT_S)
+        if first is None:
+            raise problems.no_picture(self.label)
+        self._ready.appendleft(first)
+        height, width = first.luma.shape
+        rate = None if self._by_arrival else stream.average_rate or stream.guessed_rate
+        return CameraInfo(
+            device=self.label,
+            name=self.label,
+            backend=f"PyAV {av.__version__} ({container.format.name})",
+            clock="arrival" if self._by_arrival else "sender",
+            width=width,
+            height=height,
+            pixel_format=pixel_format(stream),
+            nominal_fps=float(rate) if rate else None,
+            timeless=self._is_picture,
+        )
+
+    def read(self) -> Frame | None:
+        """Return the next frame; raises `SourceError` within bounded time."""
+        return self._ready.popleft() if self._ready else self._next_frame(PICTURE_LIMIT_S)
+
+    def close(self) -> None:
+        """Disconnect."""
+        reader, self._reader = self._reader, None
+        self._ready.clear()
+        if reader is not None:
+            # a read that hangs ends by FFmpeg's own limit; the thread then closes the connection
+            reader.stop(_CLOSE_LIMIT_S)
+
+    def _connect(self) -> InputContainer:
+        import av  # noqa: PLC0415 - heavy
+
+        from studiocheck.sources import av_problems  # noqa: PLC0415 - imports av
+
+        began = time.monotonic()
+        try:
+            return av.open(
+                self.url, timeout=(OPEN_LIMIT_S, READ_LIMIT_S), options=_options(self.url)
+            )
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            elapsed_s = time.monotonic() - began
+            raise av_problems.of_stream(
+                error, self.label, opened=False, elapsed_s=elapsed_s, limit_s=OPEN_LIMIT_S
+            ) from _without_url(error)
+
+    def _next_frame(self, limit_s: float) -> Frame | None:
+        deadline_s = time.monotonic() + limit_s
+        while not self._ready:
+            if time.monotonic() > deadline_s:
+                raise problems.broken_frames(self.label, limit_s)
+            packet, arrived_s = self._next_packet()
+            if packet is None:
+                if self._is_picture:
+                    return None
+                raise problems.stopped(self.label)
+            self._ready.extend(self._decode(packet, arrived_s))
+        return self._ready.popleft()
+
+    def _next_packet(self) -> tuple[Packet[VideoStream] | None, float]:
+        import av  # noqa: PLC0415 - loaded by open()
+
+        from studiocheck.sources import av_problems  # noqa: PLC0415 - imports av
+
+        if self._reader is None:
+            raise problems.stopped(self.label)
+        try:
+            return self._reader.next(READ_LIMIT_S)
+        except (av.error.FFmpegError, OSError) as error:
+            raise av_problems.of_stream(
+                error, self.label, opened=True, elapsed_s=0.0, limit_s=READ_LIMIT_S
+            ) from _without_url(error)
+
+    def _decode(self, packet: Packet[VideoStream], arrived_s: float) -> list[Frame]:
+        frames = []
+        for picture in pictures(packet):
+            if self._by_arrival:
+                frames.append(as_frame(picture, arrived_s))
+            elif picture.pts is not None:
+                # RTSP gives its first frame before it knows the sender's clock: it has no time
+                frames.append(as_frame(picture, picture.time))
+        return frames
+
+
+@dataclass
+class ClipCamera:
+    """A clip on disk, by its own timestamps, as fast as it can be read."""
+
+    path: str
+    live: bool = False
+    _container: InputContainer | None = field(default=None, repr=False)
+    _packets: Iterator[Packet[VideoStream]] | None = field(default=None, repr=False)
+    _ready: deque[Frame] = field(default_factory=deque, repr=False)
+
+    def open(self) -> CameraInfo:
+        """Open the file and decode its first picture; raises `SourceError`."""
+        import av  # noqa: PLC0415 - heavy
+
+        from studiocheck.sources import av_problems  # noqa: PLC0415 - imports av
+
+        name = Path(self.path).name
+        try:
+            self._container = container = av.open(self.path)
+        except (av.error.FFmpegError, OSError, ValueError) as error:
+            raise av_problems.of_file(error, name) from error
+        if not container.streams.video:
+            raise problems.no_picture(name)
+        if container.format.flags & _NO_TIMESTAMPS:
+            raise problems.no_timestamps(name)
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        self._packets = packets(container, stream)
+        first = self.read()
+        if first is None:
+            raise problems.no_picture(name)
+        self._ready.appendleft(first)
+        height, width = first.luma.shape
+        rate = stream.average_rate
+        return CameraInfo(
+            device=f"file:{self.path}",
+            name=name,
+            backend=f"PyAV {av.__version__} ({container.format.name})",
+            clock="file",
+            width=width,
+            height=height,
+            pixel_format=pixel_format(stream),
+            nominal_fps=float(rate) if rate else None,
+        )
+
+    def read(self) -> Frame | None:
+        """Return the next frame, None at the end; raises `SourceError` where the file is broken."""
+        import av  # noqa: PLC0415 - loaded by open()
+
+        from studiocheck.sources import av_problems  # noqa: PLC0415 - imports av
+
+        while not self._ready:
+            try:
+                packet = next(self._packets, None) if self._packets else None
+            except (av.error.FFmpegError, OSError) as error:
+                raise av_problems.of_file(error, Path(self.path).name) from error
+            if packet is None:
+                return None
+            self._ready.extend(
+                as_frame(picture, picture.time)
+                for picture in pictures(packet)
+                if picture.pts is not None
+            )
+        return self._ready.popleft()
+
+    def close(self) -> None:
+        """Close the file."""
+        container, self._container = self._container, None
+        self._packets = None
+        self._ready.clear()
+        if container is not None:
+            container.close()
+
+
+def _options(url: str) -> dict[str, str]:
+    limit = str(int(READ_LIMIT_S * _MICROSECONDS))
+    if url.lower().startswith("rtsp"):
+        # over UDP a lost packet of the network would look like a fault of the camera
+        return {"rtsp_transport": "tcp", "timeout": limit}
+    return {"rw_timeout": limit} if url.lower().startswith(("http", "rtmp")) else {}
+
+
+def _without_url(error: Exception) -> Exception | None:
+    """Keep a cause out of logs when its text holds the URL, and with it a password."""
+    return None if getattr(error, "filename", None) else error

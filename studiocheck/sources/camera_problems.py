@@ -1,0 +1,293 @@
+"""What can be wrong with opening or reading a camera, in words; no device is touched here."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Sequence
+
+from studiocheck.core.errors import (
+    ConnectionCut,
+    DeviceBusy,
+    DeviceGone,
+    FormatRefused,
+    LibraryMissing,
+    NetworkRefused,
+    PermissionDenied,
+    SourceError,
+    SourceTimeout,
+)
+from studiocheck.core.text import Text
+
+_PLATFORM: str = sys.platform
+
+_REPLUG = Text(
+    "unplug it, wait five seconds, plug it in again; then another port or cable",
+    "拔下摄像头,等五秒再插上;再换接口或线缆",
+)
+_AT_THE_CAMERA = Text(
+    "check the camera's power and network cable, then open the address in VLC",
+    "检查摄像头的供电和网线,再用 VLC 打开该地址",
+)
+_READABLE = Text(
+    "play it in VLC; if it plays there, make it an MP4 (H.264) and try again",
+    "用 VLC 播放试试;若能播放,请转成 MP4(H.264)后重试",
+)
+
+
+# ---------------------------------------------------------------- cameras of this computer
+
+
+def busy(path: str, holders: Sequence[str] = ()) -> SourceError:
+    """Somebody else streams from the camera."""
+    who = ", ".join(holders)
+    if who:
+        message = Text(f"{path} is held by {who}", f"{path} 正被 {who} 占用")
+        advice = Text(f"close {who}, then check again", f"关闭 {who} 后重新检查")
+    else:
+        message = Text(f"{path} is held by another program", f"{path} 正被其他程序占用")
+        advice = Text(
+            "close OBS, browsers and meeting programs, then check again",
+            "关闭 OBS、浏览器和会议软件后重新检查",
+        )
+    return DeviceBusy(message, advice)
+
+
+def denied(path: str) -> SourceError:
+    """The system does not let this user open the camera."""
+    if _PLATFORM == "darwin":
+        advice = Text(
+            "System Settings, Privacy & Security, Camera: allow the terminal, then start it anew",
+            "系统设置 → 隐私与安全性 → 摄像头:允许终端使用,然后重新打开终端",
+        )
+    elif _PLATFORM == "win32":
+        advice = Text(
+            "Settings, Privacy, Camera: allow desktop apps to use the camera",
+            "设置 → 隐私 → 相机:允许桌面应用访问相机",
+        )
+    else:
+        advice = Text(
+            "run `sudo usermod -aG video $USER`, log out and in again",
+            "运行 `sudo usermod -aG video $USER`,注销后重新登录",
+        )
+    return PermissionDenied(
+        Text(f"this user may not open {path}", f"当前用户无权打开 {path}"), advice
+    )
+
+
+def gone(path: str) -> SourceError:
+    """The camera is not there, or left while it was read."""
+    return DeviceGone(
+        Text(f"the camera {path} is not there", f"摄像头 {path} 不存在或已断开"), _REPLUG
+    )
+
+
+def not_a_camera(path: str) -> SourceError:
+    """The node gives no picture."""
+    return FormatRefused(
+        Text(f"{path} is not a camera (no picture comes from it)", f"{path} 不是摄像头(没有画面)"),
+        Text(
+            "`studiocheck devices` lists the cameras; a webcam's second node is no camera",
+            "用 `studiocheck devices` 查看摄像头;网络摄像头的第二个节点不是画面",
+        ),
+    )
+
+
+def will_not_open(label: str) -> SourceError:
+    """The driver refuses without saying why."""
+    if _PLATFORM == "darwin":
+        return denied(label)
+    return FormatRefused(
+        Text(f"the driver refuses to open {label}", f"驱动拒绝打开 {label}"), _REPLUG
+    )
+
+
+def will_not_start(path: str, width: int | None, height: int | None) -> SourceError:
+    """The camera opens and sends no picture."""
+    asked = f"{width}x{height}" if width and height else "its own size"
+    return FormatRefused(
+        Text(
+            f"{path} opens but will not start at {asked}",
+            f"{path} 能打开,但无法以 {asked if width else '默认尺寸'} 开始传输",
+        ),
+        Text(
+            "put it on another USB port, away from hubs and other cameras; then ask a smaller size",
+            "换一个 USB 口,不经集线器,避开其他摄像头;再试较小的尺寸",
+        ),
+    )
+
+
+def silent(label: str, limit_s: float) -> SourceError:
+    """The camera is there and no frame comes."""
+    return SourceTimeout(
+        Text(
+            f"{label} sends nothing: no frame for {limit_s:g} s",
+            f"{label} 没有数据:{limit_s:g} 秒内没有一帧",
+        ),
+        _AT_THE_CAMERA if "://" in label else _REPLUG,
+    )
+
+
+def broken_frames(label: str, limit_s: float) -> SourceError:
+    """Data come, and nothing in them is a whole picture."""
+    return FormatRefused(
+        Text(
+            f"{label} sends data but no whole picture for {limit_s:g} s",
+            f"{label} 有数据,但 {limit_s:g} 秒内没有一帧完整画面",
+        ),
+        Text(
+            "change the cable first, then the port; for a network camera set H.264 or MJPEG",
+            "先换线缆,再换接口;网络摄像头请设为 H.264 或 MJPEG",
+        ),
+    )
+
+
+class StreamFailed(DeviceGone):
+    """The driver ended the stream although the camera is still there."""
+
+
+def stream_failed(path: str) -> SourceError:
+    """The driver ended the stream although the camera is still there."""
+    return StreamFailed(
+        Text(f"{path} stopped in the middle of the stream", f"{path} 传输中途停止"), _REPLUG
+    )
+
+
+def changed_size(label: str, before: tuple[int, int], now: tuple[int, int]) -> SourceError:
+    """The picture changed its size while it was captured."""
+    old, new = f"{before[0]}x{before[1]}", f"{now[0]}x{now[1]}"
+    return FormatRefused(
+        Text(
+            f"{label} changed its picture from {old} to {new} during the check",
+            f"{label} 在检查过程中画面尺寸由 {old} 变为 {new}",
+        ),
+        Text(
+            "fix the output size of the camera or capture card, switch off automatic resolution",
+            "固定摄像头或采集卡的输出分辨率,关闭自动分辨率",
+        ),
+    )
+
+
+def of_system(path: str, error: OSError) -> SourceError:
+    """Say in our words why the system did not open a device file."""
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return denied(path)
+    if error.errno == errno.EBUSY:
+        return busy(path)
+    if error.errno in {errno.ENOENT, errno.ENODEV, errno.ENXIO}:
+        return gone(path)
+    if error.errno in {errno.ENOTTY, errno.EINVAL, errno.EISDIR}:
+        return not_a_camera(path)
+    why = error.strerror or type(error).__name__
+    return SourceError(Text(f"{path} cannot be opened: {why}", f"{path} 无法打开:{why}"), _REPLUG)
+
+
+# ---------------------------------------------------------------- streams and files
+
+
+def unauthorized(label: str) -> SourceError:
+    """401 or 403."""
+    return PermissionDenied(
+        Text(f"{label} asks for a user name and password", f"{label} 需要正确的用户名和密码"),
+        Text(
+            "write them into the address: rtsp://USER:PASSWORD@HOST/…",
+            "把用户名和密码写进地址:rtsp://用户名:密码@主机/…",
+        ),
+    )
+
+
+def not_found(label: str) -> SourceError:
+    """404."""
+    return DeviceGone(
+        Text(f"there is no stream at {label} (404)", f"{label} 没有视频流(404)"),
+        Text("check the path behind the host name", "检查地址中主机名之后的路径"),
+    )
+
+
+def http_error(label: str, why: str) -> SourceError:
+    """Any other HTTP status."""
+    return NetworkRefused(
+        Text(f"{label} refused: {why}", f"{label} 拒绝访问:{why}"), _AT_THE_CAMERA
+    )
+
+
+def refused(label: str) -> SourceError:
+    """Nobody listens on that port."""
+    return NetworkRefused(
+        Text(
+            f"{label}: the host answers, nobody listens on that port",
+            f"{label}:主机有应答,但该端口没有服务",
+        ),
+        Text(
+            "check the port, and that the camera's stream is switched on",
+            "检查端口号,并确认摄像头已开启视频流",
+        ),
+    )
+
+
+def unreachable(label: str, why: str) -> SourceError:
+    """Name, route or network."""
+    return NetworkRefused(
+        Text(f"{label} cannot be reached: {why}", f"无法连接 {label}:{why}"),
+        Text(
+            "check the host name, and that camera and computer are on the same network",
+            "检查主机名,并确认摄像头与电脑在同一网络",
+        ),
+    )
+
+
+def stopped(label: str) -> SourceError:
+    """A live stream came to its end."""
+    return DeviceGone(
+        Text(f"{label}: the sender stopped the stream", f"{label}:发送端停止了视频流"),
+        _AT_THE_CAMERA,
+    )
+
+
+def cut(label: str) -> SourceError:
+    """The connection broke."""
+    return ConnectionCut(
+        Text(f"{label}: the connection broke", f"{label}:连接中断"), _AT_THE_CAMERA
+    )
+
+
+def no_protocol(label: str) -> SourceError:
+    """The FFmpeg inside PyAV was built without it."""
+    scheme = label.partition(":")[0]
+    return LibraryMissing(
+        Text(f"this computer's FFmpeg cannot read {scheme}://", f"本机 FFmpeg 不支持 {scheme}://"),
+        Text("let the camera send RTSP or HTTP", "请让摄像头改用 RTSP 或 HTTP 输出"),
+    )
+
+
+def no_file(name: str) -> SourceError:
+    """The file is not there."""
+    return DeviceGone(
+        Text(f"there is no file {name}", f"没有文件 {name}"),
+        Text("check the path in the studio file", "检查演播室文件中的路径"),
+    )
+
+
+def unreadable_file(name: str) -> SourceError:
+    """The file may not be read."""
+    return PermissionDenied(
+        Text(f"{name} may not be read", f"无权读取 {name}"),
+        Text("give your user read access to the file", "请为当前用户开放该文件的读取权限"),
+    )
+
+
+def no_picture(label: str, why: str = "") -> SourceError:
+    """What is there is no video that can be decoded."""
+    because = f": {why}" if why else ""
+    return FormatRefused(
+        Text(f"{label} holds no readable picture{because}", f"{label} 中没有可读的画面{because}"),
+        _READABLE,
+    )
+
+
+def no_timestamps(label: str) -> SourceError:
+    """A clip without times tells nothing of its rate."""
+    return FormatRefused(
+        Text(f"{label} carries no timestamps", f"{label} 不含时间戳"),
+        Text("record into MP4, MOV or MKV", "请录制为 MP4、MOV 或 MKV"),
+    )

@@ -1,0 +1,238 @@
+"""The capture child: opens one device, serves its needs, releases it whatever happens.
+
+The child ignores Ctrl-C (the main process decides), stops when it is told to, and stops by itself
+when the main process is gone, so that no setting of a device stays changed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.shared_memory import SharedMemory
+
+from studiocheck.core.capture import Camera, Device, Host, Microphone, Uplink
+from studiocheck.core.errors import Problem, SourceError, StudioCheckError
+from studiocheck.core.evidence import Captured, Clip, HostLoad, Link, Need, RoomTone, Speech, Upload
+from studiocheck.core.text import Text
+from studiocheck.sources.messages import Alive, Began, Done, Failed, Message, Opened
+
+STOP, TAKEN = "stop", "taken"
+_LARGE = 65536
+_SIGN_OF_LIFE_S = 0.2
+_GRACE_S = 1.5
+
+
+class _Stop(BaseException):
+    """Raised inside the capture loop when the main process wants no more."""
+
+
+class _Line:
+    """The child's end of the line: sends messages, listens for *stop* and for silence."""
+
+    def __init__(self, pipe: Connection, block: str) -> None:
+        self._pipe, self._block = pipe, block
+        self._lock = threading.Lock()
+        self._taken = threading.Event()
+        self.stop = threading.Event()
+        self._last = 0.0
+
+    def listen(self, on_stop: Callable[[], None]) -> None:
+        def loop() -> None:
+            while True:
+                try:
+                    word = self._pipe.recv()
+                except (EOFError, OSError):
+                    break
+                if word == TAKEN:
+                    self._taken.set()
+                else:
+                    break
+            self.stop.set()
+            self._taken.set()
+            on_stop()
+
+        threading.Thread(target=loop, daemon=True).start()
+
+    def send(self, message: Message) -> None:
+        if self.stop.is_set():
+            raise _Stop
+        large: list[pickle.PickleBuffer] = []
+
+        def out_of_band(buffer: pickle.PickleBuffer) -> bool:
+            if buffer.raw().nbytes < _LARGE:
+                return True
+            large.append(buffer)
+            return False
+
+        header = pickle.dumps(message, protocol=5, buffer_callback=out_of_band)
+        sizes = [b.raw().nbytes for b in large]
+        with self._lock:
+            if not sizes:
+                self._pipe.send((header, sizes))
+                return
+            self._taken.clear()
+            shared = SharedMemory(name=self._block, create=True, size=sum(sizes))
+            try:
+                memory = memoryview(shared.buf or b"")
+                start = 0
+                for buffer, size in zip(large, sizes, strict=True):
+                    memory[start : start + size] = buffer.raw()
+                    start += size
+                memory.release()
+                self._pipe.send((header, sizes))
+                self._taken.wait(30)
+            finally:
+                shared.close()
+
+    def report(self, share: float) -> None:
+        """Pass on progress, at most five times a second."""
+        if self.stop.is_set():
+            raise _Stop
+        now = time.monotonic()
+        if now - self._last >= _SIGN_OF_LIFE_S:
+            self._last = now
+            self.send(Alive(min(1.0, max(0.0, share))))
+
+
+def main(
+    pipe: Connection,
+    device: Device,
+    needs: tuple[Need, ...],
+    block: str,
+    log: str | None,
+    environment: dict[str, str],
+) -> None:
+    """Serve the needs of one device; the entry point of the child process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.update(environment)
+    _redirect(log)
+    line = _Line(pipe, block)
+
+    def leave() -> None:
+        # the capture loop may be stuck in a driver: give it a moment, then release from here
+        time.sleep(_GRACE_S)
+        _close(device)
+        os._exit(3)
+
+    line.listen(leave)
+    try:
+        serve(device, needs, line.send, line.report)
+        line.send(Done())
+    except _Stop:
+        pass
+    except StudioCheckError as error:
+        _last_word(line, Failed(error))
+    except Exception as error:  # noqa: BLE001 - the last line of defence of a foreign process
+        traceback.print_exc()
+        _last_word(line, Failed(_unexpected(error)))
+    finally:
+        _close(device)
+        with contextlib.suppress(OSError):
+            pipe.close()
+
+
+def answer(pipe: Connection, question: Callable[[], object], environment: dict[str, str]) -> None:
+    """Answer one question in a child process: the function's result, or the error it raised."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.update(environment)
+    _redirect(None)
+    try:
+        said = question()
+    except StudioCheckError as error:
+        said = error
+    except Exception as error:  # noqa: BLE001 - the last line of defence of a foreign process
+        said = _unexpected(error)
+    pipe.send(said)
+    pipe.close()
+
+
+def serve(
+    device: Device,
+    needs: tuple[Need, ...],
+    send: Callable[[Message], None],
+    report: Callable[[float], None],
+) -> None:
+    """Open a device and serve its needs in order.
+
+    Raises
+    ------
+    StudioCheckError
+        When the device cannot be opened. A need that fails later is reported as such.
+    """
+    name = ""
+    if isinstance(device, Camera | Microphone):
+        name = device.open().name
+    send(Opened(name))
+    gone: Problem | None = None
+    for need in needs:
+        send(Began(need, need.seconds))
+        if gone is not None:
+            captured = Captured(problem=gone)
+        else:
+            try:
+                captured = _serve_one(device, need, report)
+            except SourceError as error:
+                captured = Captured(problem=Problem.of(error))
+            if isinstance(device, Camera | Microphone):
+                gone = captured.problem
+        send(Done(need, captured))
+
+
+def _serve_one(device: Device, need: Need, report: Callable[[float], None]) -> Captured:
+    match need, device:
+        case Clip(), Camera():
+            from studiocheck.sources.recorder import record_clip  # noqa: PLC0415 - needs cv2
+
+            return record_clip(device, need.seconds, report)
+        case RoomTone(), Microphone():
+            return Captured(device.record("quiet", need.seconds, report))
+        case Speech(), Microphone():
+            return Captured(device.record("speech", need.seconds, report))
+        case Link(), Uplink():
+            return Captured(device.link())
+        case Upload(), Uplink():
+            return Captured(device.upload(need.seconds, report))
+        case HostLoad(), Host():
+            return Captured(device.sample(need.seconds, report))
+    message = f"{type(device).__name__} cannot give {type(need).__name__}"
+    raise TypeError(message)
+
+
+def _close(device: Device) -> None:
+    if isinstance(device, Camera | Microphone):
+        with contextlib.suppress(Exception):
+            device.close()
+
+
+def _last_word(line: _Line, message: Message) -> None:
+    with contextlib.suppress(_Stop, OSError):
+        line.send(message)
+
+
+def _unexpected(error: Exception) -> StudioCheckError:
+    said = f"{type(error).__name__}: {error}"
+    return SourceError(
+        Text(f"the device's software failed: {said}", f"设备软件出错:{said}"),
+        Text(
+            "run `studiocheck doctor`, then the check again; the log lies in the run's folder",
+            "请先运行 `studiocheck doctor`,再重新检查;日志在运行文件夹中",
+        ),
+    )
+
+
+def _redirect(log: str | None) -> None:
+    """Keep what drivers print off the terminal."""
+    target = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for stream in (1, 2):
+        os.dup2(target, stream)
+    os.close(target)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="replace", closefd=False)
+    sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="replace", closefd=False)

@@ -42,7 +42,7 @@ def normalised(arguments: Sequence[str]) -> list[str]:
 
 def exit_style_of(arguments: Sequence[str]) -> ExitStyle:
     """Return the exit style, before anything can go wrong."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    pairs = zip(arguments, [*arguments[1:], ""], strict=False)
     nagios = any(
         word == "--exit-style=nagios" or (word == "--exit-style" and after == "nagios")
         for word, after in pairs

@@ -170,9 +170,12 @@ def _live(*, quiet: bool, verbose: bool, no_color: bool):  # type: ignore[no-unt
 
     if quiet:
         return nullcontext(lambda _: None)
+    from rich.console import Console
+
     from studiocheck.report.live import LiveView
 
-    return LiveView(current_language(), verbose=verbose, colour=not no_color)
+    console = Console(stderr=True, highlight=False, no_color=no_color or None)
+    return LiveView(current_language(), console=console, verbose=verbose)
 
 
 def _say_what_was_found(plan: Plan) -> None:

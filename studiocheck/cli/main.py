@@ -62,10 +62,11 @@ def _run(arguments: Sequence[str], style: exit_codes.ExitStyle) -> int:
 
     from studiocheck.cli.app import build
 
+    command = localisation.localised(build())
     try:
-        result = build()(list(arguments), prog_name="studiocheck", standalone_mode=False)
+        result = command.main(list(arguments), prog_name="studiocheck", standalone_mode=False)
     except TyperException as error:
-        error.show()
+        print(localisation.usage_error(error), file=sys.stderr)
         return exit_codes.of_error(exit_codes.USAGE, style)
     return result if isinstance(result, int) else 0
 

@@ -19,6 +19,7 @@ from studiocheck.core.studio import Studio, Targets
 from studiocheck.core.text import Text
 from studiocheck.profile.models import CheckRule, Profile, ProfileFile
 from studiocheck.profile.problems import explain, key_path
+from studiocheck.profile.schema import json_schema
 from studiocheck.resources import data_folder
 
 DEFAULT_PROFILE = "base-1080p30"
@@ -133,7 +134,7 @@ def _validate_profile(path: Path, data: dict[str, Any]) -> ProfileFile:
     try:
         return _profile_adapter().validate_python(data)
     except ValidationError as error:
-        raise ProfileError(explain(str(path), error)) from error
+        raise ProfileError(explain(str(path), error, json_schema("profile"))) from error
 
 
 def _merge(layers: list[tuple[Path, dict[str, Any], ProfileFile]]) -> Profile:
@@ -179,7 +180,7 @@ def load_studio(path: Path) -> Studio:
     try:
         studio = _studio_adapter().validate_python(data)
     except ValidationError as error:
-        raise StudioError(explain(str(path), error)) from error
+        raise StudioError(explain(str(path), error, json_schema("studio"))) from error
     check_roles(studio, str(path))
     return studio
 

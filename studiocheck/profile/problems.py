@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -45,6 +46,8 @@ _TEXTS: dict[str, Text] = {
     "datetime_from_date_parsing": Text("must be a date and time", "必须是日期时间"),
 }
 
+_UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
+
 
 def key_path(location: Sequence[str | int]) -> str:
     """Write a location as a TOML key path.
@@ -76,7 +79,9 @@ def _statement(problem: Any) -> Text:  # noqa: ANN401 - pydantic's ErrorDetails
     return text.fill(**context)
 
 
-def explain(file: str, error: Exception, keep: int = 3) -> Text:
+def explain(
+    file: str, error: Exception, schema: Mapping[str, Any] | None = None, keep: int = 3
+) -> Text:
     """Say what is wrong with a file: its name, the key path, and what is allowed.
 
     Parameters
@@ -85,14 +90,19 @@ def explain(file: str, error: Exception, keep: int = 3) -> Text:
         The file's name as the user gave it.
     error : Exception
         Of tomllib, the file system, or pydantic.
+    schema : mapping, optional
+        The file's JSON Schema, to name the keys that are allowed beside an unknown one.
     keep : int
         How many problems to name at most.
     """
     if isinstance(error, ValidationError):
         lines = []
         for problem in error.errors()[:keep]:
-            path = key_path(_without_branches(problem["loc"])) or "-"
+            location = _without_branches(problem["loc"])
+            path = key_path(location) or "-"
             statement = _statement(problem)
+            if schema is not None and problem["type"] in _UNKNOWN_KEY:
+                statement = _with_allowed(statement, location, schema)
             lines.append(Text(f"{path}: {statement.en}", f"{path}:{statement.zh}"))
         more = error.error_count() - len(lines)
         en, zh = "; ".join(t.en for t in lines), ";".join(t.zh for t in lines)
@@ -107,6 +117,39 @@ def explain(file: str, error: Exception, keep: int = 3) -> Text:
         why = error.strerror or str(error)
         return Text(f"{file}: cannot be read: {why}", f"{file}:无法读取:{why}")
     return Text(f"{file}: {error}", f"{file}:{error}")
+
+
+def _with_allowed(
+    statement: Text, location: Sequence[str | int], schema: Mapping[str, Any]
+) -> Text:
+    keys = allowed_keys(schema, location[:-1])
+    near = difflib.get_close_matches(str(location[-1]), keys, 1, 0.6)
+    if near:
+        return Text(
+            f"{statement.en}; did you mean {near[0]}?", f"{statement.zh};您是否想写 {near[0]}?"
+        )
+    return Text(
+        f"{statement.en}; allowed: {', '.join(keys)}", f"{statement.zh};可用:{'、'.join(keys)}"
+    )
+
+
+def allowed_keys(schema: Mapping[str, Any], location: Sequence[str | int]) -> list[str]:
+    """Return the keys that a JSON Schema allows in the table at a location."""
+    node: Any = schema
+    for part in location:
+        node = _resolved(schema, node)
+        node = (
+            node.get("items", {})
+            if isinstance(part, int)
+            else node.get("properties", {}).get(part, node.get("additionalProperties", {}))
+        )
+    return list(_resolved(schema, node).get("properties", {}))
+
+
+def _resolved(schema: Mapping[str, Any], node: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(node, dict) and "$ref" in node:
+        return schema["$defs"][node["$ref"].rpartition("/")[2]]
+    return node if isinstance(node, dict) else {}
 
 
 _BRANCHES = {"int", "float", "str", "function-after", "literal['auto']", "constrained-int"}

@@ -214,7 +214,9 @@ def countdown(record: RunRecord, zone: tzinfo | None) -> Text | None:
     if minutes >= 48 * 60:
         length = Text(f"{minutes // 1440} d", f"{minutes // 1440} 天")
     elif minutes >= 100:
-        length = Text(f"{minutes // 60} h {minutes % 60:02d}", f"{minutes // 60} 时 {minutes % 60:02d} 分")
+        length = Text(
+            f"{minutes // 60} h {minutes % 60:02d}", f"{minutes // 60} 小时 {minutes % 60:02d} 分"
+        )
     else:
         length = Text(f"{minutes} min", f"{minutes} 分钟")
     at = f"{local(record.show_at, zone):%H:%M}"
@@ -222,4 +224,6 @@ def countdown(record: RunRecord, zone: tzinfo | None) -> Text | None:
         return Text("show began {length} ago, at {at}", "已开播 {length}（{at} 开播）").fill(
             length=length, at=at
         )
-    return Text("T-{length}, show at {at}", "距开播 {length}（{at} 开播）").fill(length=length, at=at)
+    return Text("T-{length}, show at {at}", "距开播 {length}（{at} 开播）").fill(
+        length=length, at=at
+    )

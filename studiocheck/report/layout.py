@@ -9,7 +9,9 @@ from itertools import accumulate
 
 from rich.cells import cell_len
 
-_WIDE = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6"
+_WIDE = (
+    "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6"
+)
 _OPENING = "([{（【《「『“‘"
 _CLOSING = ")]},.;:!?%）】》」』”’，。、；：？！…"
 _TOKEN = re.compile(
@@ -41,11 +43,11 @@ def tidy(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Return what `tidy` does, in plain spaces.
+    r"""Return what `tidy` does, in plain spaces.
 
     Examples
     --------
-    >>> clean("USB\\x1b[2J camera\\nC\\u202e920")
+    >>> clean("USB\x1b[2J camera\nC\u202e920")
     'USB [2J camera C920'
     """
     return " ".join(tidy(text).replace(NO_BREAK, " ").split())

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import NamedTuple, Unpack
 
-from studiocheck.core.measurement import Measurement, Verdict
+from studiocheck.core.measurement import Measurement
 from studiocheck.core.record import Decision, Finding, RunRecord
 from studiocheck.core.text import Language
 from studiocheck.report import Options
 from studiocheck.report.checklist import ended
+from studiocheck.report.layout import clean
 
 _BASE = {
     "": ("", 1.0),
@@ -82,10 +83,9 @@ def _samples(record: RunRecord) -> Iterator[Sample]:
     yield Sample("studiocheck_run_info", studio + about, 1.0)
     for finding in record.findings:
         where = (*studio, ("check", finding.check), ("role", finding.role))
-        blocker = ("blocker", str(finding.blocker).lower())
-        for verdict in Verdict:
-            labels = (*where, blocker, ("verdict", verdict.value))
-            yield Sample("studiocheck_verdict", labels, float(verdict is finding.verdict))
+        # only the verdict that holds: seven series a check would be much for a thousand rooms
+        verdict = ("blocker", str(finding.blocker).lower()), ("verdict", finding.verdict.value)
+        yield Sample("studiocheck_verdict", where + verdict, 1.0)
         yield from _values(finding, where)
 
 
@@ -107,7 +107,8 @@ def _metric(measurement: Measurement) -> tuple[str, float]:
     """
     name = measurement.name.rpartition(".")[2]
     suffix, scale = _BASE.get(measurement.unit, (f"_{measurement.unit.lower()}", 1.0))
-    metric = re.sub("[^a-z0-9_]+", "_", f"{name}{suffix}".lower()).strip("_")
+    whole = name if suffix and name.endswith(suffix.strip("_")) else f"{name}{suffix}"
+    metric = re.sub("[^a-z0-9_]+", "_", whole.lower()).strip("_")
     return f"studiocheck_{metric or 'value'}", scale
 
 
@@ -116,4 +117,4 @@ def _labels(labels: tuple[tuple[str, str], ...]) -> str:
 
 
 def _escaped(value: str) -> str:
-    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n").replace("\r", " ")
+    return clean(value).replace("\\", r"\\").replace('"', r"\"")

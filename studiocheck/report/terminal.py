@@ -98,7 +98,9 @@ def _line(line: Line, *, colour: bool) -> str:
     if not colour:
         return "".join(text for text, _ in line).replace(NO_BREAK, " ").rstrip()
     return "".join(
-        Style.parse(_STYLES[style]).render(text.replace(NO_BREAK, " "), color_system=ColorSystem.EIGHT_BIT)
+        Style.parse(_STYLES[style]).render(
+            text.replace(NO_BREAK, " "), color_system=ColorSystem.EIGHT_BIT
+        )
         for text, style in line
     ).rstrip()
 
@@ -253,7 +255,9 @@ class _Page:
 
     # ------------------------------------------------------------------ the end
 
-    def _closing(self, record: RunRecord, todo: tuple[Action, ...], *, long: bool) -> Iterator[Line]:
+    def _closing(
+        self, record: RunRecord, todo: tuple[Action, ...], *, long: bool
+    ) -> Iterator[Line]:
         if long:
             sign = f" {DECISION_MARKS[record.decision]} {self._to(DECISIONS[record.decision])} "
             yield [(sign, record.decision), (f"  {self._to(summary(record, todo))}", "strong")]

@@ -86,6 +86,12 @@ def _slate(text: str) -> Changes:
     return {"slate": text}
 
 
+def _medium(text: str) -> Changes:
+    if text not in {"wired", "wireless", "cellular", "phone", "vpn", "unknown"}:
+        raise ValueError(text)
+    return {"medium": text}
+
+
 def _flag(name: str) -> Callable[[str | None], Changes]:
     return lambda _: {name: True}
 
@@ -147,6 +153,8 @@ _UPLINK: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "cut": (None, _flag("cut")),
     "blackhole": (None, _flag("blackhole")),
     "refuse": (None, _flag("refused")),
+    "medium": ("wireless", _medium),
+    "unreadable": (None, _flag("unreadable")),
 }
 _HOST: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "cpu": ("95%", lambda text: {"cpu_percent": 100 * _share(text)}),

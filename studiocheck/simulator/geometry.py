@@ -14,7 +14,18 @@ Array = NDArray[np.float32]
 Distance = Callable[[Array], Array]
 """Points (…, 3) → signed distance to a surface, m, negative inside."""
 
+_STEPS = 32
 EYE_HEIGHT_M, EYE_DISTANCE_M, HALF_VIEW_DEGREES = 1.3, 2.2, 23.0
+
+
+def dot(a: Array, b: Array) -> Array:
+    """Return the scalar product over the last axis (einsum: many times faster than ``sum``)."""
+    return np.asarray(np.einsum("...i,...i", a, b), np.float32)
+
+
+def norm(a: Array) -> Array:
+    """Return the length over the last axis."""
+    return np.asarray(np.sqrt(dot(a, a)), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +117,15 @@ def step(edge: Array, width: float | Array) -> Array:
 
 def ellipsoid(
     centre: tuple[float, float, float], radii: tuple[float, float, float]
-) -> Distance:  # fmt: skip
+) -> Distance:
     """Return the distance to an ellipsoid, to first order (I. Quilez' bound)."""
     c, r = np.array(centre, np.float32), np.array(radii, np.float32)
 
     def distance(points: Array) -> Array:
         scaled = (points - c) / r
-        k0 = np.sqrt((scaled * scaled).sum(axis=-1))
-        scaled /= r
-        k1 = np.sqrt((scaled * scaled).sum(axis=-1))
-        return np.asarray(k0 * (k0 - 1.0) / np.maximum(k1, 1e-6), np.float32)
+        k0 = norm(scaled)
+        k1 = np.maximum(norm(scaled / r), 1e-6)
+        return np.asarray(k0 * (k0 - 1.0) / k1, np.float32)
 
     return distance
 
@@ -164,10 +174,10 @@ def meet(view: View, directions: Array, body: Distance, near_m: float, far_m: fl
 
     So shading has values beyond the silhouette, and enlarging it leaves no dark seam.
     """
-    length = np.sqrt((directions**2).sum(axis=-1))
+    length = norm(directions)
     depth = np.full(length.shape, near_m, np.float32)
     nearest, nearest_depth = np.full_like(depth, np.inf), depth.copy()
-    for _ in range(24):
+    for _ in range(_STEPS):
         d = body(view.eye + directions * depth[..., None])
         closer = d < nearest
         nearest = np.where(closer, d, nearest)
@@ -185,5 +195,4 @@ def meet(view: View, directions: Array, body: Distance, near_m: float, far_m: fl
 def _normals(body: Distance, points: Array, h: float = 2e-3) -> Array:
     steps = h * np.eye(3, dtype=np.float32)
     slope = np.stack([body(points + s) - body(points - s) for s in steps], axis=-1)
-    length = np.sqrt((slope * slope).sum(axis=-1, keepdims=True))
-    return np.asarray(slope / np.maximum(length, 1e-9), np.float32)
+    return np.asarray(slope / np.maximum(norm(slope), 1e-9)[..., None], np.float32)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from studiocheck.measure.light.planckian_locus import white_xyz
 from studiocheck.measure.light.srgb import RGB_TO_XYZ
-from studiocheck.simulator.geometry import Array
-from studiocheck.simulator.scene import Lamp, Room
+from studiocheck.simulator.geometry import Array, dot, norm
+from studiocheck.simulator.scene import Lamp, Room, Scene
 
 AMBIENT, WINDOW = "ambient", "window"
-_WINDOW = Lamp(at=(2.4, 1.7, 1.0), aim=(0.0, 1.3, 0.0), size_m=1.1, intensity=3.6)
-_SAMPLES = 5
+WINDOW_LAMP = Lamp(at=(2.4, 1.7, 1.0), aim=(0.0, 1.3, 0.0), size_m=1.1, intensity=3.6)
+_SAMPLES = 4
 _SHININESS = 40
 
 
@@ -40,6 +40,14 @@ def light_colour(cct_kelvin: float) -> NDArray[np.float64]:
     return np.asarray(np.linalg.solve(RGB_TO_XYZ, white_xyz(cct_kelvin)))
 
 
+def all_lamps(scene: Scene) -> dict[str, Lamp]:
+    """Return everything that may shine in a scene, the window only where it ever does."""
+    lamps = dict(scene.lamps)
+    if scene.room.window > 0 or any(fault.device == "stray" for fault in scene.faults):
+        lamps[WINDOW] = WINDOW_LAMP
+    return lamps
+
+
 def sources(lamps: Mapping[str, Lamp], room: Room) -> dict[str, NDArray[np.float64]]:
     """Return the colour of every source as it burns now, scaled by its output."""
     found = {name: lamp.output * light_colour(lamp.cct_kelvin) for name, lamp in lamps.items()}
@@ -56,58 +64,71 @@ def light_up(
     lamps: Mapping[str, Lamp],
     blockers: Sequence[Blocker],
 ) -> dict[str, Lit]:
-    """Return what each lamp of full output, the window and the room give at some points.
+    """Return what each lamp of full output and the room give at some points, (…, 3) each.
 
     Lambert's cosine law and the inverse square over samples of each lamp's face; a sample that an
     ellipsoid hides gives nothing, which makes soft shadows. Highlights are Blinn's.
     """
-    found = {name: _lit_by(lamp, points, normals, eye, blockers) for name, lamp in lamps.items()}
-    found[WINDOW] = _lit_by(_WINDOW, points, normals, eye, blockers)
+    to_eye = eye - points
+    to_eye /= norm(to_eye)[..., None]
+    seen = [_as_seen(blocker, points + 2e-3 * normals) for blocker in blockers]
+    found = {name: _lit_by(lamp, points, normals, to_eye, seen) for name, lamp in lamps.items()}
     from_above = (0.7 + 0.3 * normals[..., 1]).astype(np.float32)
     found[AMBIENT] = Lit(from_above, np.zeros_like(from_above))
     return found
 
 
-def _lit_by(
-    lamp: Lamp, points: Array, normals: Array, eye: Array, blockers: Sequence[Blocker]
-) -> Lit:
+def _samples(lamp: Lamp) -> tuple[Array, list[Array]]:
+    """Return a lamp's axis and the places on its face that stand for all of it."""
     place = np.array(lamp.at, np.float32)
     axis = np.array(lamp.aim, np.float32) - place
     axis /= np.linalg.norm(axis)
-    across = np.cross(axis, [0.0, 1.0, 0.0]).astype(np.float32)
+    across = np.cross(axis, np.array([0.0, 1.0, 0.0], np.float32))
     across /= np.linalg.norm(across)
     up = np.cross(across, axis)
-    to_eye = eye - points
-    to_eye /= np.sqrt((to_eye * to_eye).sum(axis=-1, keepdims=True))
+    grid = ((np.arange(_SAMPLES, dtype=np.float32) + 0.5) / _SAMPLES - 0.5) * lamp.size_m
+    return axis, [place + a * across + b * up for a in grid for b in grid]
+
+
+def _lit_by(
+    lamp: Lamp, points: Array, normals: Array, to_eye: Array, blockers: Sequence[_Seen]
+) -> Lit:
     diffuse = np.zeros(points.shape[:-1], np.float32)
     highlight = np.zeros_like(diffuse)
-    grid = ((np.arange(_SAMPLES) + 0.5) / _SAMPLES - 0.5) * lamp.size_m
-    for a in grid:
-        for b in grid:
-            ray = (place + a * across + b * up).astype(np.float32) - points
-            squared = (ray * ray).sum(axis=-1)
-            far = np.sqrt(squared)
-            ray /= far[..., None]
-            cosine = np.maximum((normals * ray).sum(axis=-1), 0.0)
-            given = np.maximum(-(ray @ axis), 0.0) ** lamp.beam / squared
-            given *= lamp.intensity / _SAMPLES**2
-            for blocker in blockers:
-                given *= ~_hidden(points + 2e-3 * normals, ray, far, blocker)
-            diffuse += given * cosine
-            half = ray + to_eye
-            half /= np.sqrt((half * half).sum(axis=-1, keepdims=True))
-            gloss = np.maximum((normals * half).sum(axis=-1), 0.0) ** _SHININESS
-            highlight += given * gloss * (cosine > 0)
+    axis, places = _samples(lamp)
+    for place in places:
+        ray = place - points
+        far = norm(ray)
+        ray /= far[..., None]
+        cosine = np.maximum(dot(normals, ray), 0.0)
+        given = np.maximum(-(ray @ axis), 0.0) ** lamp.beam / far**2
+        given *= lamp.intensity / len(places) * (cosine > 0)
+        for blocker in blockers:
+            given *= ~blocker.hides(ray, far)
+        diffuse += given * cosine
+        half = ray + to_eye
+        half /= norm(half)[..., None]
+        highlight += given * np.maximum(dot(normals, half), 0.0) ** _SHININESS
     return Lit(diffuse, highlight)
 
 
-def _hidden(points: Array, ray: Array, far: Array, blocker: Blocker) -> NDArray[np.bool_]:
-    radii = np.array(blocker.radii, np.float32)
-    start = (points - np.array(blocker.centre, np.float32)) / radii
-    way = ray / radii
-    a = (way * way).sum(axis=-1)
-    b = (start * way).sum(axis=-1)
-    c = (start * start).sum(axis=-1) - 1.0
-    root = b * b - a * c
-    entry = (-b - np.sqrt(np.maximum(root, 0.0))) / a
-    return np.asarray((root > 0) & (entry > 1e-4) & (entry < far))
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A blocker as some points see it, scaled so that it is a unit sphere."""
+
+    inverse_radii: Array
+    start: Array
+    excess: Array
+
+    def hides(self, ray: Array, far: Array) -> NDArray[np.bool_]:
+        way = ray * self.inverse_radii
+        a, b = dot(way, way), dot(self.start, way)
+        root = b * b - a * self.excess
+        entry = -b - np.sqrt(np.maximum(root, 0.0))
+        return np.asarray((root > 0) & (entry > 1e-4 * a) & (entry < far * a))
+
+
+def _as_seen(blocker: Blocker, points: Array) -> _Seen:
+    inverse = (1 / np.array(blocker.radii)).astype(np.float32)
+    start = (points - np.array(blocker.centre, np.float32)) * inverse
+    return _Seen(inverse, start, dot(start, start) - 1.0)

@@ -140,6 +140,7 @@ class UplinkModel:
     cut: bool = False
     blackhole: bool = False
     refused: bool = False
+    unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

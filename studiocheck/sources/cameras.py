@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from studiocheck.core.capture import Camera, Frame
 from studiocheck.core.errors import SourceError
@@ -13,13 +12,15 @@ from studiocheck.core.studio import CameraRole
 from studiocheck.sources import v4l2
 from studiocheck.sources.av_camera import ClipCamera, StreamCamera
 from studiocheck.sources.binding import ClipFile, Node, Stream, parse_binding, same_stream
-from studiocheck.sources.local_cameras import FoundCamera, find_local, local_cameras
+from studiocheck.sources.holders import holders_of
+from studiocheck.sources.listing import FoundCamera
+from studiocheck.sources.local_cameras import find_local, local_cameras
 from studiocheck.sources.opencv_camera import LocalCamera
 from studiocheck.sources.picture_camera import PictureCamera
 
 __all__ = ["FoundCamera", "camera_for", "list_cameras", "resolved_identity"]
 
-_PLATFORM: str = sys.platform
+_USUAL = ("MJPG", "H264", "HEVC", "YUYV", "NV12", "UYVY")
 
 
 def camera_for(
@@ -60,18 +61,14 @@ def camera_for(
 
 def list_cameras() -> tuple[FoundCamera, ...]:
     """List the cameras of this computer, with formats and holders where the system tells."""
-    cameras = local_cameras()
-    if not _PLATFORM.startswith("linux"):
-        return cameras
-    from studiocheck.sources.holders import holders_of  # noqa: PLC0415 - reads all of /proc
-
     return tuple(
-        replace(
-            camera,
-            modes=_modes(camera.path),
-            holders=tuple(str(holder) for holder in holders_of(camera.path)),
+        FoundCamera(
+            binding=camera.identity,
+            name=camera.name if camera.path in {"", camera.identity} else str(camera),
+            formats=_formats(camera.path) if camera.path else (),
+            holders=holders_of(camera.path) if camera.path else (),
         )
-        for camera in cameras
+        for camera in local_cameras()
     )
 
 
@@ -101,12 +98,20 @@ def resolved_identity(device: str) -> str:
         return device
 
 
-def _modes(path: str) -> tuple[v4l2.Mode, ...]:
+def _formats(path: str) -> tuple[str, ...]:
+    """List what a technician would choose from: usual formats, their sizes, the best rate."""
     try:
         with v4l2.Device(path) as device:
-            return tuple(m for name in device.pixel_formats() for m in device.modes(name))
+            offered = device.pixel_formats()
+            usual = [name for name in _USUAL if name in offered] or offered[:1]
+            return tuple(_words(mode) for name in usual for mode in device.modes(name))
     except OSError:
         return ()
+
+
+def _words(mode: v4l2.Mode) -> str:
+    rate = f" {mode.rates[0]:g} fps" if mode.rates else ""
+    return f"{mode.pixel_format} {mode.width}x{mode.height}{rate}"
 
 
 @dataclass

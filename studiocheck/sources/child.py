@@ -20,7 +20,18 @@ from multiprocessing.shared_memory import SharedMemory
 
 from studiocheck.core.capture import Camera, Device, Host, Microphone, Uplink
 from studiocheck.core.errors import Problem, SourceError, StudioCheckError
-from studiocheck.core.evidence import Captured, Clip, HostLoad, Link, Need, RoomTone, Speech, Upload
+from studiocheck.core.evidence import (
+    CameraInfo,
+    Captured,
+    Clip,
+    HostLoad,
+    Link,
+    MicrophoneInfo,
+    Need,
+    RoomTone,
+    Speech,
+    Upload,
+)
 from studiocheck.core.text import Text
 from studiocheck.sources.messages import Alive, Began, Done, Failed, Message, Opened
 
@@ -167,10 +178,8 @@ def serve(
     StudioCheckError
         When the device cannot be opened. A need that fails later is reported as such.
     """
-    name = ""
-    if isinstance(device, Camera | Microphone):
-        name = device.open().name
-    send(Opened(name))
+    info = device.open() if isinstance(device, Camera | Microphone) else None
+    send(Opened(info.name if info else ""))
     gone: Problem | None = None
     for need in needs:
         send(Began(need, need.seconds))
@@ -178,7 +187,7 @@ def serve(
             captured = Captured(problem=gone)
         else:
             try:
-                captured = _serve_one(device, need, report)
+                captured = _serve_one(device, info, need, report)
             except SourceError as error:
                 captured = Captured(problem=Problem.of(error))
             if isinstance(device, Camera | Microphone):
@@ -186,12 +195,17 @@ def serve(
         send(Done(need, captured))
 
 
-def _serve_one(device: Device, need: Need, report: Callable[[float], None]) -> Captured:
+def _serve_one(
+    device: Device,
+    info: CameraInfo | MicrophoneInfo | None,
+    need: Need,
+    report: Callable[[float], None],
+) -> Captured:
     match need, device:
-        case Clip(), Camera():
+        case Clip(), Camera() if isinstance(info, CameraInfo):
             from studiocheck.sources.recorder import record_clip  # noqa: PLC0415 - needs cv2
 
-            return record_clip(device, need.seconds, report)
+            return record_clip(device, info, need.seconds, report)
         case RoomTone(), Microphone():
             return Captured(device.record("quiet", need.seconds, report))
         case Speech(), Microphone():

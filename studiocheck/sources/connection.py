@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import socket
 import ssl
 import struct
@@ -224,7 +225,7 @@ def _not_connected(endpoint: Endpoint, code: int) -> SourceError:
             ),
             _TARGET,
         )
-    said = errno.errorcode.get(code, str(code))
+    said = os.strerror(code)
     return NetworkRefused(
         Text(
             f"{endpoint} cannot be connected (step tcp): {said}",

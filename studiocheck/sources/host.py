@@ -24,11 +24,11 @@ class ThisHost:
 
     Parameters
     ----------
-    disk_path : str
+    disk_path : str or Path
         Folder where recordings go; where it does not exist yet, its nearest parent counts.
     """
 
-    disk_path: str
+    disk_path: str | Path
 
     def sample(self, seconds: float, report: Report) -> HostEvidence:
         """Watch the computer for ``seconds``, at least one interval of half a second.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +31,56 @@ class FoundPath:
 
     interface: str
     text: str
+
+
+def cameras() -> tuple[FoundCamera, ...]:
+    """List the cameras of this computer."""
+    from studiocheck.sources.cameras import list_cameras  # noqa: PLC0415 - needs drivers
+
+    return list_cameras()
+
+
+def network() -> tuple[FoundPath, ...]:
+    """List the network interfaces that carry anything but this computer's own traffic."""
+    import psutil  # noqa: PLC0415 - only when asked
+
+    from studiocheck.sources.link import describe  # noqa: PLC0415 - needs psutil
+
+    found = []
+    for name, state in psutil.net_if_stats().items():
+        link = describe(name)
+        if link.medium == "loopback" or not state.isup:
+            continue
+        words = [link.medium]
+        if link.speed_mbit_s:
+            words.append(f"{link.speed_mbit_s:g} Mbit/s")
+        if link.duplex:
+            words.append(link.duplex)
+        found.append(FoundPath(name, ", ".join(words)))
+    return tuple(found)
+
+
+def microphones(backend: Literal["auto", "sounddevice", "pyaudio"]) -> tuple[FoundMicrophone, ...]:
+    """List the microphones of this computer."""
+    from studiocheck.sources.microphones import list_microphones  # noqa: PLC0415 - needs PortAudio
+
+    return list_microphones(backend)
+
+
+def sounddevice_microphones() -> tuple[FoundMicrophone, ...]:
+    """List the microphones that sounddevice sees."""
+    return microphones("sounddevice")
+
+
+def sound_server() -> str | None:
+    """Return what the sound server calls itself; ``None`` where none answers."""
+    try:
+        import pulsectl  # noqa: PLC0415 - loads libpulse
+    except (ImportError, OSError):
+        return None
+    try:
+        with pulsectl.Pulse("studiocheck", connect=False) as pulse:
+            pulse.connect(autospawn=False, timeout=2)
+            return str(pulse.server_info().server_name)
+    except (OSError, pulsectl.PulseError):
+        return None

@@ -21,7 +21,7 @@ _PLATFORM: str = sys.platform
 
 
 @dataclass(frozen=True, slots=True)
-class FoundCamera:
+class PluggedCamera:
     """One camera of this computer.
 
     Parameters
@@ -36,10 +36,6 @@ class FoundCamera:
         The most stable binding that names this camera and no other one plugged in now.
     usb : Usb, optional
         Vendor, product and serial number, where the camera has them.
-    modes : tuple of Mode
-        Picture formats, sizes and rates, where the system tells.
-    holders : tuple of str
-        Programs that have it open.
     """
 
     index: int
@@ -47,8 +43,6 @@ class FoundCamera:
     name: str
     identity: str
     usb: Usb | None = None
-    modes: tuple[v4l2.Mode, ...] = ()
-    holders: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         where = self.path or f"index:{self.index}"
@@ -57,12 +51,12 @@ class FoundCamera:
         )  # fmt: skip
 
 
-def local_cameras() -> tuple[FoundCamera, ...]:
-    """List the cameras that are plugged in, without their modes and holders."""
+def local_cameras() -> tuple[PluggedCamera, ...]:
+    """List the cameras that are plugged in."""
     return linux_cameras() if _PLATFORM.startswith("linux") else _other_cameras()
 
 
-def linux_cameras(sysfs: Path = _SYSFS, dev: Path = _DEV) -> tuple[FoundCamera, ...]:
+def linux_cameras(sysfs: Path = _SYSFS, dev: Path = _DEV) -> tuple[PluggedCamera, ...]:
     """List the cameras of a Linux system; metadata nodes of webcams are none."""
     found = []
     for folder in sorted(sysfs.glob("video*"), key=lambda f: _number(f.name)):
@@ -75,11 +69,11 @@ def linux_cameras(sysfs: Path = _SYSFS, dev: Path = _DEV) -> tuple[FoundCamera, 
         identity = "usb:" + ":".join(p for p in (usb.vendor, usb.product, usb.serial) if p) if (
             usb
         ) else str(path)  # fmt: skip
-        found.append(FoundCamera(number, str(path), name, identity, usb))
+        found.append(PluggedCamera(number, str(path), name, identity, usb))
     return _told_apart(found)
 
 
-def find_local(binding: LocalBinding, cameras: Sequence[FoundCamera]) -> FoundCamera:
+def find_local(binding: LocalBinding, cameras: Sequence[PluggedCamera]) -> PluggedCamera:
     """Return the one camera that a binding means.
 
     Raises
@@ -129,7 +123,7 @@ def words(binding: LocalBinding) -> str:
             return ":".join(p for p in ("usb", vendor, product, serial) if p)
 
 
-def _matches(binding: LocalBinding, camera: FoundCamera) -> bool:
+def _matches(binding: LocalBinding, camera: PluggedCamera) -> bool:
     match binding:
         case Node(path):
             return bool(camera.path) and os.path.realpath(path) == os.path.realpath(camera.path)
@@ -144,7 +138,7 @@ def _matches(binding: LocalBinding, camera: FoundCamera) -> bool:
             return serial is None or (usb.serial or "").casefold() == serial.casefold()
 
 
-def _told_apart(found: Sequence[FoundCamera]) -> tuple[FoundCamera, ...]:
+def _told_apart(found: Sequence[PluggedCamera]) -> tuple[PluggedCamera, ...]:
     """Fall back to the path where two cameras would carry one identity."""
     count = Counter(camera.identity for camera in found)
     seen: set[str] = set()
@@ -158,18 +152,18 @@ def _told_apart(found: Sequence[FoundCamera]) -> tuple[FoundCamera, ...]:
     return tuple(result)
 
 
-def _one_device(cameras: Sequence[FoundCamera]) -> bool:
+def _one_device(cameras: Sequence[PluggedCamera]) -> bool:
     """Whether several nodes are one thing: their names are, up to what the driver appends."""
     return len({camera.name.partition(":")[0] for camera in cameras}) == 1
 
 
-def _inventory(cameras: Sequence[FoundCamera]) -> Text:
+def _inventory(cameras: Sequence[PluggedCamera]) -> Text:
     if not cameras:
         return Text("no camera is connected", "没有连接任何摄像头")
     return Text(f"connected: {_list(cameras)}", f"已连接:{_list(cameras)}")
 
 
-def _list(cameras: Sequence[FoundCamera]) -> str:
+def _list(cameras: Sequence[PluggedCamera]) -> str:
     return ", ".join(str(camera) for camera in cameras)
 
 
@@ -206,7 +200,7 @@ def _is_capture_node(path: Path, folder: Path) -> bool:
         return False
 
 
-def _other_cameras() -> tuple[FoundCamera, ...]:
+def _other_cameras() -> tuple[PluggedCamera, ...]:
     """List the cameras of Windows or macOS by the index that OpenCV opens them with."""
     import cv2  # noqa: PLC0415 - heavy, and only for this
     from cv2_enumerate_cameras import enumerate_cameras  # noqa: PLC0415
@@ -219,9 +213,9 @@ def _other_cameras() -> tuple[FoundCamera, ...]:
     return ()
 
 
-def _foreign(entry: object) -> FoundCamera:
+def _foreign(entry: object) -> PluggedCamera:
     index, name = getattr(entry, "index", 0), str(getattr(entry, "name", "") or "camera")
     vendor, product = getattr(entry, "vid", None), getattr(entry, "pid", None)
     usb = Usb(f"{vendor:04x}", f"{product:04x}") if vendor and product else None
     identity = f"usb:{usb.vendor}:{usb.product}" if usb else f"name:{name}"
-    return FoundCamera(index, "", name, identity, usb)
+    return PluggedCamera(index, "", name, identity, usb)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from studiocheck.core.evidence import CameraInfo, Clock
 from studiocheck.sources import camera_problems as problems
 from studiocheck.sources import v4l2
 from studiocheck.sources.binding import LocalBinding, Node
+from studiocheck.sources.holders import holders_of
 from studiocheck.sources.local_cameras import find_local, local_cameras, words
 from studiocheck.sources.reading import Reader
 
@@ -34,6 +36,8 @@ ENVIRONMENT = {
 _PLATFORM: str = sys.platform
 _CLOSE_LIMIT_S = READ_LIMIT_S + 0.5
 _AHEAD, _AHEAD_UNCOMPRESSED = 90, 12
+# uncompressed HD does not fit through USB 2: asked for it, cameras give a few frames a second
+_WANTED = ("MJPG", "YUYV", "NV12")
 
 Buffer = tuple[NDArray[np.uint8], float]
 """What the driver handed over, and the time it stamped on it, s (0: none)."""
@@ -92,16 +96,19 @@ class LocalCamera:
                 if device.is_busy():
                     raise self._busy()
                 self._as_found = device.setting()
-                has_jpeg = "MJPG" in device.pixel_formats()
+                formats = device.pixel_formats()
                 locked = device.white_balance_locked()
         except OSError as error:
             raise problems.of_system(self._path, error) from error
         import cv2  # noqa: PLC0415 - heavy, and only after the environment is set
 
-        capture = self._start(cv2.CAP_V4L2, self._path, ask_jpeg=has_jpeg)
+        capture = self._start(cv2.CAP_V4L2, self._path, [f for f in _WANTED if f in formats])
+        full = False
         with contextlib.suppress(OSError), v4l2.Device(self._path) as device:
-            full_range = device.setting().is_full_range
-        return self._begin(capture, capability.card, "V4L2", full_range, locked)
+            full = device.setting().is_full_range
+        return self._begin(
+            capture, capability.card, "V4L2", full_range=full, white_balance_locked=locked
+        )
 
     def _open_foreign(self) -> CameraInfo:
         import cv2  # noqa: PLC0415 - heavy, and only after the environment is set
@@ -113,23 +120,22 @@ class LocalCamera:
         for backend in backends.get(_PLATFORM, (cv2.CAP_ANY,)):
             name = cv2.videoio_registry.getBackendName(backend)
             try:
-                capture = self._start(backend, camera.index, ask_jpeg=True)
-                return self._begin(capture, camera.name, name, None, None)
+                capture = self._start(backend, camera.index, _WANTED[:1])
+                return self._begin(capture, camera.name, name)
             except SourceError as error:
                 failure = error
                 self.close()
         raise failure
 
-    def _start(self, backend: int, which: str | int, *, ask_jpeg: bool) -> Any:  # noqa: ANN401
+    def _start(self, backend: int, which: str | int, wanted: Sequence[str]) -> Any:  # noqa: ANN401
         import cv2  # noqa: PLC0415 - loaded by open()
 
-        capture = cv2.VideoCapture(which, backend)  # type: ignore[call-overload]
+        capture = cv2.VideoCapture(which, backend)
         if not capture.isOpened():
             capture.release()
             raise self._why_not_open()
-        if ask_jpeg:
-            # uncompressed HD does not fit through USB 2: cameras then give a few frames a second
-            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+        if wanted:
+            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*wanted[0]))
         if self.width and self.height:
             capture.set(cv2.CAP_PROP_FRAME_WIDTH, self.width)
             capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self.height)
@@ -142,8 +148,9 @@ class LocalCamera:
         capture: Any,  # noqa: ANN401 - cv2.VideoCapture, which is imported late
         name: str,
         backend: str,
-        full_range: bool | None,
-        white_balance_locked: bool | None,
+        *,
+        full_range: bool | None = None,
+        white_balance_locked: bool | None = None,
     ) -> CameraInfo:
         import cv2  # noqa: PLC0415 - loaded by open()
 
@@ -228,9 +235,9 @@ class LocalCamera:
         return problems.will_not_open(self._path)
 
     def _busy(self) -> SourceError:
-        from studiocheck.sources.holders import holders_of  # noqa: PLC0415 - reads all of /proc
-
-        return problems.busy(self._path, [str(holder) for holder in holders_of(self._path)])
+        ours = f"(pid {os.getpid()})"
+        others = [holder for holder in holders_of(self._path) if not holder.endswith(ours)]
+        return problems.busy(self._path, others)
 
 
 def _grab(capture: Any) -> Buffer | None:  # noqa: ANN401 - cv2.VideoCapture, imported late

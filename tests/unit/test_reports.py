@@ -184,3 +184,387 @@ every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 def render(form, record, language="en", **options):
     return RENDERERS[form](record, language, zone=SHANGHAI, **options)
+
+
+# ---------------------------------------------------------------- every format, every record
+
+
+@pytest.mark.parametrize("form", ["terminal", "html", "nagios"])
+@every_record
+@every_language
+def test_a_format_for_people_names_every_finding(form, record, language):
+    text = clean(re.sub("<[^>]+>", " ", render(form, record, language)))
+    for found in record.findings:
+        assert found.title.to(language) in text
+
+
+@every_record
+def test_a_format_for_machines_names_every_check_and_role(record):
+    for form in ("json", "junit", "nagios", "prometheus", "html"):
+        text = render(form, record)
+        for found in record.findings:
+            assert found.check in text, form
+            assert found.role in text, form
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+@every_record
+@every_language
+def test_every_format_ends_with_a_line_break_and_is_the_same_every_time(form, record, language):
+    text = render(form, record, language)
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert text == render(form, record, language)
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+def test_a_simulated_run_says_so_and_a_real_one_does_not(form):
+    real, simulated = render(form, replace(BAD, simulated=False)), render(form, BAD)
+    assert real != simulated
+    if form in (*PEOPLE_FORMATS, "nagios"):
+        assert "SIMULATED STUDIO" in simulated
+        assert "SIMULATED STUDIO" not in real.split("<style>")[0].split("</style>")[-1]
+
+
+@pytest.mark.parametrize("form", PEOPLE_FORMATS)
+def test_a_format_for_people_gives_the_advice_of_what_stops_the_show(form):
+    for language in LANGUAGES:
+        text = clean(re.sub("<[^>]+>", " ", render(form, BAD, language))).replace(" ", "")
+        for action in actions(BAD):
+            if action.stops and action.advice:
+                assert action.advice.to(language).replace(" ", "") in text
+
+
+@every_record
+def test_json_is_the_record_itself(record):
+    text = render("json", record, "zh")
+    assert json.loads(text) == record.to_json()
+    assert list(json.loads(text))[0] == "schema"
+    assert "\\u" not in text
+
+
+# ---------------------------------------------------------------- what to touch first
+
+
+def test_what_stops_the_show_comes_first_and_a_cause_before_its_symptoms():
+    todo = actions(BAD)
+    assert [a.stops for a in todo] == sorted((a.stops for a in todo), reverse=True)
+    assert todo[0].diagnosed
+    assert [a.number for a in todo] == list(range(1, len(todo) + 1))
+
+
+def test_a_finding_that_a_diagnosis_explains_is_not_listed_twice():
+    listed = [f for a in actions(BAD) for f in a.findings]
+    assert len(listed) == len({id(f) for f in listed})
+
+
+def test_an_unplugged_camera_is_one_thing_to_touch_not_seventeen():
+    about = [a for a in actions(BAD) if a.device and a.device.en == "Camera product"]
+    assert len(about) == 1
+    assert len(about[0].findings) == 4
+
+
+def test_the_same_problem_of_another_device_stays_its_own():
+    other = unmeasured("camera.present", "Camera present", "摄像头在线", role="side")
+    mine = unmeasured("camera.present", "Camera present", "摄像头在线")
+    assert len(actions(run(mine, other))) == 2
+
+
+def test_nothing_to_touch_when_all_is_well():
+    assert actions(GOOD) == ()
+
+
+def test_a_diagnosis_that_points_nowhere_does_not_break_a_report():
+    broken = replace(BAD, diagnoses=(replace(BAD.diagnoses[0], findings=(99, -1)),))
+    for form in RENDERERS:
+        assert render(form, broken)
+
+
+# ---------------------------------------------------------------- terminal
+
+
+@pytest.mark.parametrize("width", [32, 40, 60, 80, 100, 200])
+@every_record
+@every_language
+def test_no_line_is_wider_than_the_terminal(width, record, language):
+    for line in render("terminal", record, language, width=width).splitlines():
+        assert cell_len(line) <= width
+
+
+@every_record
+@every_language
+def test_a_chinese_windows_console_can_print_the_checklist(record, language):
+    render("terminal", record, language).encode("gbk")
+
+
+@every_record
+def test_there_is_no_colour_unless_it_was_asked_for(record):
+    assert "\x1b" not in render("terminal", record)
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", render("terminal", record, colour=True))
+    assert [line.rstrip() for line in plain.splitlines()] == render("terminal", record).splitlines()
+
+
+@every_language
+def test_the_first_screen_is_enough_to_act(language):
+    screen = "\n".join(render("terminal", BAD, language).splitlines()[:24])
+    assert ("NO-GO" if language == "en" else "不可开播") in screen
+    assert ("T-28 min, show at 20:00" if language == "en" else "距开播 28 分钟（20:00 开播）") in screen
+    for action in actions(BAD):
+        if action.stops:
+            start = action.title.to(language)[:20]
+            assert start in screen
+
+
+@every_language
+def test_a_long_checklist_says_the_decision_again_at_its_end(language):
+    end = "\n".join(render("terminal", BAD, language).splitlines()[-7:])
+    assert "NO-GO" in end
+    assert actions(BAD)[0].title.to(language)[:15] in end
+
+
+def test_fail_unmeasured_skipped_and_pending_differ_by_their_words():
+    for language in LANGUAGES:
+        words = [word.to(language) for word in VERDICTS.values()]
+        assert len(set(words)) == len(words)
+    text = render("terminal", BAD)
+    assert all(VERDICTS[f.verdict].en in text for f in BAD.findings)
+
+
+def test_the_marks_exist_in_gbk():
+    assert set(MARKS.values()) == set("√×▲○")
+    "".join(MARKS.values()).encode("gbk")
+
+
+def test_the_time_to_the_show_is_counted_from_the_end_of_the_check():
+    late = run(*HOST, show_at=START - timedelta(minutes=3))
+    assert "show began 3 min ago" in render("terminal", late)
+    far = run(*HOST, show_at=START + timedelta(hours=5, minutes=1, seconds=30))
+    assert "T-5 h 01" in render("terminal", far)
+
+
+# ---------------------------------------------------------------- html
+
+
+@every_record
+def test_the_page_refers_to_nothing_outside_itself(record):
+    page = render("html", record, evidence={"frames/main-000.jpg": JPEG})
+    addresses = re.findall(r"""(?:src|href|action|data|srcset|poster)\s*=\s*["']([^"']*)""", page)
+    assert all(address.startswith("data:image/jpeg;base64,") for address in addresses)
+    assert "url(" not in page
+    assert "@import" not in page
+    assert "<script" not in page
+
+
+def test_a_photo_stands_beside_the_first_thing_that_needs_it_and_only_once():
+    page = render("html", BAD, evidence={"frames/main-000.jpg": JPEG})
+    assert page.count("<img") == 1
+    first_card = page[page.index('<article class="action') :].split("</article>")[0]
+    assert "<img" in first_card
+
+
+def test_pictures_of_a_good_run_are_shown_too():
+    names = {name: JPEG for f in GOOD.findings for name in f.evidence}
+    assert render("html", GOOD, evidence=names).count("<img") == 2
+
+
+def test_evidence_that_is_no_picture_is_named_but_never_embedded():
+    page = render("html", BAD, evidence={"frames/main-000.jpg": b"<svg onload=alert(1)>"})
+    assert "<img" not in page
+    assert "frames/main-000.jpg" in page
+
+
+def test_the_page_opens_in_the_language_asked_for_and_holds_both():
+    for language, choice in (("en", "show-en"), ("zh", "show-zh")):
+        page = render("html", BAD, language)
+        assert re.search(rf'id="{choice}"[^>]* checked', page)
+        assert len(re.findall(r'type="radio"[^>]* checked', page)) == 1
+        assert "主灯没亮" in page
+        assert "The key lamp is off" in page
+
+
+def test_the_page_shows_value_uncertainty_limit_and_method():
+    page = render("html", BAD).replace("\u00a0", " ")
+    for part in ("24.971 ± 0.031 fps", "≥ 29.70", "method of frame_rate", BAD.profile.sha256):
+        assert part in page
+
+
+# ---------------------------------------------------------------- for machines
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("go", "OK"), ("caution", "WARNING"), ("no_go", "CRITICAL"), ("incomplete", "UNKNOWN")],
+)
+def test_the_first_nagios_line_is_status_text_and_performance_data(name, status):
+    first = render("nagios", RECORDS[name]).splitlines()[0]
+    text, _, data = first.partition(" | ")
+    assert text.startswith(f"{status}: ")
+    bound = r"(?:~|-?[\d.]+)?:?-?[\d.]*"
+    datum = rf"'[^'=]+'=-?[\d.]+(?:s|%)?(?:;{bound}){{0,2}};{{0,2}}"
+    assert re.fullmatch(rf"{datum}(?: {datum})*", data)
+
+
+def test_nagios_alerts_in_the_ranges_of_the_limits():
+    first = render("nagios", BAD).splitlines()[0]
+    assert "'camera.frame_rate/main/frame_rate_fps'=24.9712;29.7:;28.5:" in first
+    assert "'mic.noise_floor/host/noise_floor_dBFS'=-56.2;~:-60;~:-50" in first
+    assert "'camera.brightness/main/subject_luma'=53.2%;45:65;35:75" in first
+
+
+def test_only_the_first_nagios_line_has_a_bar():
+    hostile = run(finding("net.link", "a|b=1", "x", "x", verdict=Verdict.FAIL))
+    first, *rest = render("nagios", hostile).splitlines()
+    assert "|" not in first
+    assert all("|" not in line for line in rest)
+
+
+@every_record
+@every_language
+def test_junit_counts_what_it_holds(record, language):
+    root = ET.fromstring(render("junit", record, language))
+    assert root.tag == "testsuites"
+    cases = root.findall("./testsuite/testcase")
+    assert len(cases) == len(record.findings) + 1
+    for tag, key in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
+        having = sum(case.find(tag) is not None for case in cases)
+        assert int(root.get(key)) == having
+        assert sum(int(suite.get(key)) for suite in root) == having
+    assert int(root.get("tests")) == len(cases)
+    assert all(case.get("name") and case.get("classname") for case in cases)
+
+
+@every_record
+def test_junit_is_green_only_when_the_show_may_go_on_air(record):
+    root = ET.fromstring(render("junit", record))
+    red = int(root.get("failures")) + int(root.get("errors"))
+    if record.decision in (Decision.NO_GO, Decision.INCOMPLETE):
+        assert red
+
+
+_SAMPLE = re.compile(
+    r'[a-zA-Z_:][a-zA-Z0-9_:]*\{[a-z_]+="(?:[^"\\\n]|\\[\\n"])*"'
+    r'(?:,[a-z_]+="(?:[^"\\\n]|\\[\\n"])*")*\} -?[0-9.]+(?:e[+-]?\d+)?'
+)
+
+
+def _exposition(text):
+    seen, typed = set(), set()
+    for line in text.removesuffix("\n").split("\n"):
+        if line.startswith("# TYPE "):
+            typed.add(line.split()[2])
+        elif not line.startswith("# HELP "):
+            assert _SAMPLE.fullmatch(line), line
+            assert line.partition("{")[0] in typed
+            key = line.rpartition(" ")[0]
+            assert key not in seen
+            seen.add(key)
+    return seen
+
+
+@every_record
+def test_prometheus_reads_every_line_and_no_sample_twice(record):
+    _exposition(render("prometheus", record))
+
+
+def test_prometheus_gets_base_units():
+    text = render("prometheus", BAD)
+    where = 'studio="room-1",check="light.colour_temperature",role="main"'
+    assert f"studiocheck_cct_kelvin{{{where}}} 4310" in text
+    assert re.search(r"studiocheck_upload_median_bytes_per_second\{[^}]*\} 1225000\.0", text)
+    assert re.search(r'studiocheck_output_ratio\{[^}]*part="key"\} 0\.041', text)
+    assert 'studiocheck_decision{studio="room-1",decision="NO_GO"} 1.0' in text
+
+
+def test_the_same_finding_twice_does_not_cost_the_whole_file():
+    _exposition(render("prometheus", run(*HOST, *HOST)))
+
+
+@every_record
+@every_language
+def test_a_chat_message_fits_in_2048_bytes(record, language):
+    assert len(render("markdown", record, language).encode()) <= 2048
+
+
+@every_language
+def test_a_chat_message_with_very_many_findings_says_how_many_are_missing(language):
+    many = run(*(unmeasured(f"camera.c{i}", f"Check {i}", f"检查 {i}", role=f"r{i}", blocker=True)
+                 for i in range(200)))  # fmt: skip
+    text = render("markdown", many, language)
+    assert len(text.encode()) <= 2048
+    shown = len(re.findall(r"^\d+\. ", text, re.MULTILINE))
+    missing = int(re.findall(r"(\d+)", text.strip().splitlines()[-1])[-1])
+    assert shown + missing == 200
+    assert shown >= 3
+
+
+# ---------------------------------------------------------------- strangers' texts
+
+_HOSTILE = '<script>alert("x")</script> & \x1b[2J\u202e |pipe`'
+
+
+def _hostile(text):
+    said = Text(text or "-", text or "-") if text.strip() else Text("-", "-")
+    bad = finding("camera.present", text, text.strip() or "-", "标题", verdict=Verdict.FAIL,
+                  blocker=True, reason=said, note=said, advice=said, owner=text,
+                  evidence=(text,))  # fmt: skip
+    lost = replace(bad, verdict=Verdict.UNMEASURED)
+    value = measured(text, -1.5, text, 0.1, maximum=1.0)
+    diagnosed = Diagnosis(id="x", en=said.en, zh=said.zh, findings=(0,))
+    return run(bad, lost, lost, replace(bad, measurements=(value,)), studio=text, host=text,
+               version=text, profile=ProfileRef(name=text, sha256=text), simulated=True,
+               diagnoses=(diagnosed,))  # fmt: skip
+
+
+def _check_all(record):
+    for language in LANGUAGES:
+        for line in render("terminal", record, language, width=80).splitlines():
+            assert cell_len(line) <= 80
+            assert "\x1b" not in line
+            line.encode("gbk", "replace")
+        page = render("html", record, language, evidence={"x": JPEG})
+        assert "<script" not in page.lower()
+        ET.fromstring(render("junit", record, language))
+        assert len(render("markdown", record, language).encode()) <= 2048
+        nagios = render("nagios", record, language)
+        assert nagios.count("\n") == len(record.findings) + 1
+    _exposition(render("prometheus", record))
+    assert json.loads(render("json", record)) == record.to_json()
+
+
+def test_a_hostile_name_stays_text_everywhere():
+    record = _hostile(_HOSTILE)
+    _check_all(record)
+    assert "&lt;script&gt;" in render("html", record)
+    assert "<script" not in render("markdown", record).replace("\\<", "")
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_text_can_stand_in_a_record(text):
+    _check_all(_hostile(text))
+
+
+# ---------------------------------------------------------------- the grid
+
+
+@given(st.text(max_size=200), st.integers(4, 120))
+@settings(deadline=None)
+def test_wrapping_loses_no_character_and_never_exceeds_the_width(text, width):
+    lines = wrap(text, width)
+    assert "".join(lines).replace(" ", "") == clean(text).replace(" ", "")
+    assert all(cells(line) <= width for line in lines)
+
+
+def test_a_line_never_begins_with_closing_punctuation():
+    lines = wrap("先检查主灯，再检查辅光；最后检查轮廓光。", 13)
+    assert not any(line[0] in "，；。" for line in lines)
+
+
+def test_a_number_and_its_unit_stay_together():
+    screen = render("terminal", BAD, width=64)
+    assert all("±" not in line.strip()[:1] + line.strip()[-1:] for line in screen.splitlines())
+
+
+def test_a_device_is_called_as_people_call_it():
+    assert device_of(GOOD.findings[0]) == Text("Camera main", "摄像头 main")
+    assert device_of(HOST[0]) == Text("This computer", "本机")

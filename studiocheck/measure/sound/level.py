@@ -19,8 +19,9 @@ DIGITAL_SILENCE = Text(
     "录到的是数字静音,无从测量",
 )
 UNMUTE = Text(
-    "check mute switches first: on the microphone, on the receiver, in the system",
-    "先检查静音:话筒开关、接收机、系统设置",
+    "check mute switches first: on the microphone, on the receiver, in the system; on a Mac also "
+    "whether this program may use the microphone",
+    "先检查静音:话筒开关、接收机、系统设置;Mac 还要检查麦克风访问权限",
 )
 
 

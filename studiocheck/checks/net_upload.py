@@ -1,0 +1,216 @@
+"""`net.upload`: what one connection carries, steadily: that is what a stream is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
+from studiocheck.core.errors import Unmeasurable
+from studiocheck.core.evidence import Upload, UploadEvidence
+from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.studio import Targets
+from studiocheck.core.text import Text
+from studiocheck.measure.network.goodput import Goodput, goodput
+
+_NO_WAY_OUT = {"refused", "timeout", "gone", "cut"}
+"""Problems that say something of the line or its far end, not of our means to measure it."""
+_HEADROOM = 1.5
+_MANY_RETRANSMITTED = 0.002
+_CUT = Text(
+    "check cable, router and modem lamps now and run the check again; if it is cut again, go on "
+    "air over the backup line",
+    "请立即检查网线、路由器和光猫指示灯并重新检查;若再次中断,请改用备用线路开播",
+)
+
+
+def _assess(case: Case) -> Assessment:
+    captured = case.capture(Upload)
+    problem, evidence = captured.problem, captured.evidence
+    if problem is not None and problem.code in _NO_WAY_OUT and evidence is None:
+        return Assessment(verdict=Verdict.FAIL, note=problem.message, advice=problem.advice)
+    if not isinstance(evidence, UploadEvidence):
+        evidence = case.upload
+    planned = case.targets.stream.bitrate_mbit_s
+    if evidence.progress == "summary":
+        return _summary(evidence, planned)
+    if evidence.stopped == "cut":
+        return _cut(evidence, planned)
+    found = goodput(
+        evidence.t_s, evidence.delivered_bytes, evidence.retransmitted, evidence.segments
+    )
+    return Assessment(
+        measurements=_measurements(found, evidence, planned), note=_note(found, evidence)
+    )
+
+
+def _cut(evidence: UploadEvidence, planned_mbit_s: float) -> Assessment:
+    moved = np.flatnonzero(np.diff(evidence.delivered_bytes) > 0)
+    last = int(moved[-1]) + 1 if len(moved) else 0
+    rows = slice(0, last + 1)
+    measurements: list[Measurement] = []
+    try:
+        before = goodput(
+            evidence.t_s[rows],
+            evidence.delivered_bytes[rows],
+            evidence.retransmitted[rows],
+            evidence.segments[rows],
+        )
+        measurements = _measurements(before, evidence, planned_mbit_s)
+    except Unmeasurable:
+        pass  # too short for a rate; that it was cut is what matters
+    after_s = evidence.t_s[last] if len(evidence.t_s) else 0.0
+    return Assessment(
+        measurements=measurements,
+        verdict=Verdict.FAIL,
+        note=Text(
+            f"the connection was cut after {after_s:.1f} s", f"连接在 {after_s:.1f} 秒后中断"
+        ),
+        advice=_CUT,
+    )
+
+
+def _summary(evidence: UploadEvidence, planned_mbit_s: float) -> Assessment:
+    mean = evidence.summary_mbit_s
+    if mean is None:
+        raise Unmeasurable(
+            Text(f"{evidence.backend} gave no figure", f"{evidence.backend} 没有给出结果")
+        )
+    method = f"{evidence.backend}, average over several connections"
+    return Assessment(
+        measurements=[
+            Measurement("upload_median", mean, "Mbit/s", method),
+            Measurement("headroom", mean / planned_mbit_s, "", "rate over the stream's bitrate"),
+        ],
+        verdict=Verdict.MARGINAL,
+        note=Text(
+            f"an average of {evidence.backend} over several connections: it hides dips and loss, "
+            f"so it cannot be green",
+            f"这是 {evidence.backend} 多连接的平均值,看不出掉速和丢包,因此不能算通过",
+        ),
+        advice=Text(
+            "set an https:// or tcp:// address as the target of this uplink for a real verdict",
+            "请为该上行设置 https:// 或 tcp:// 目标,才能得出可靠结论",
+        ),
+    )
+
+
+def _measurements(
+    found: Goodput, evidence: UploadEvidence, planned_mbit_s: float
+) -> list[Measurement]:
+    counted = "acknowledged bytes" if evidence.progress == "kernel" else "bytes the socket took"
+    method = f"one connection, {counted}, 250 ms windows after {found.startup_s:.1f} s of start-up"
+    return [
+        Measurement(
+            "upload_median", found.median_mbit_s, "Mbit/s", method,
+            found.median_uncertainty_mbit_s, found.windows,
+        ),
+        Measurement(
+            "upload_p5", found.p5_mbit_s, "Mbit/s", method,
+            found.p5_uncertainty_mbit_s, found.windows,
+        ),
+        Measurement(
+            "headroom", found.median_mbit_s / planned_mbit_s, "",
+            f"median over the stream's {planned_mbit_s:g} Mbit/s",
+            found.median_uncertainty_mbit_s / planned_mbit_s, found.windows,
+        ),
+    ]  # fmt: skip
+
+
+def _note(found: Goodput, evidence: UploadEvidence) -> Text | None:
+    share = found.retransmitted_share
+    if share is not None and share > _MANY_RETRANSMITTED:
+        return Text(
+            f"{100 * share:.1f} % of the segments were sent again: the line loses packets",
+            f"{100 * share:.1f}% 的数据段被重传:线路有丢包",
+        )
+    if evidence.progress == "socket":
+        return Text(
+            "this system does not tell what arrived; counted is what was handed to it",
+            "本系统无法得知实际到达量,统计的是已交给系统的数据",
+        )
+    return None
+
+
+def _defaults(targets: Targets) -> Mapping[str, Default]:
+    planned = targets.stream.bitrate_mbit_s
+    return {
+        "upload_median": Default(
+            Limit(minimum=9.5, warn_minimum=10),
+            Text(
+                "the room's rule: 10 Mbit/s upload; a line sold as 10 carries 9.6 of payload",
+                "直播间要求上行 10 Mbit/s;标称 10 的线路有效载荷为 9.6",
+            ),
+        ),
+        "headroom": Default(
+            Limit(minimum=1.2, warn_minimum=_HEADROOM),
+            Text(
+                "OBS: plan with 70–75 % of the measured rate; 80 % is the least anybody advises",
+                "OBS 建议码率不超过实测的 70–75%,最宽松的建议为 80%",
+            ),
+        ),
+        "upload_p5": Default(
+            Limit(warn_minimum=planned),
+            Text(
+                "below the stream's own bitrate its buffer fills",
+                "低于推流码率时推流缓冲会堆积",
+            ),
+        ),
+    }
+
+
+def _advice(measured: Sequence[Measurement]) -> Text:
+    median = next((m.value for m in measured if m.name == "upload_median"), None)
+    advice = Text(
+        "use a cable, stop every other upload (cloud backup, phones, updates), then measure again; "
+        "otherwise use the backup line",
+        "请用网线,停止其他上传(网盘备份、手机、系统更新)后再测;仍不足请换备用线路",
+    )
+    if median is None or median <= 0:
+        return advice
+    bitrate = median / _HEADROOM
+    return Text(
+        f"{advice.en}, or lower the stream to {bitrate:.1f} Mbit/s",
+        f"{advice.zh},或把推流码率降到 {bitrate:.1f} Mbit/s",
+    )
+
+
+CHECK = Check(
+    id="net.upload",
+    title=Text("Upload", "上行带宽"),
+    about=Text(
+        "What a single connection delivers once it is up to speed: a stream is one connection, and "
+        "a test over many hides loss.",
+        "单个连接稳定后的实际上传速率;推流只用一个连接,多连接测速会掩盖丢包。",
+    ),
+    scope=Scope.UPLINK,
+    needs=(Upload(4.0),),
+    assess=_assess,
+    defaults=_defaults,
+    advice=_advice,
+    blocker=True,
+    examples=(
+        Example(says="20 Mbit/s", verdict=Verdict.PASS),
+        Example(says="6 Mbit/s", verdict=Verdict.FAIL, faults=("uplink.primary:rate=6",)),
+        Example(
+            says="a line sold as 10 Mbit/s, headers deducted",
+            verdict=Verdict.MARGINAL,
+            faults=("uplink.primary:rate=9.7",),
+        ),
+        Example(
+            says="1 % of all packets lost: 20 Mbit/s to many connections, 5 to one",
+            verdict=Verdict.FAIL,
+            faults=("uplink.primary:loss=1%",),
+        ),
+        Example(says="cut after a second", verdict=Verdict.FAIL, faults=("uplink.primary:cut@1s",)),
+        Example(
+            says="the far end refuses", verdict=Verdict.FAIL, faults=("uplink.primary:refuse",)
+        ),
+        Example(
+            says="a system that does not let us",
+            verdict=Verdict.UNMEASURED,
+            faults=("uplink.primary:unreadable",),
+        ),
+    ),
+)

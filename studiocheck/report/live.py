@@ -1,0 +1,284 @@
+"""The run as it goes on: what every device is doing and what a person has to do now.
+
+Draws on stderr while that is a terminal, and otherwise says nothing, or one plain line for each
+step. Events come from several threads; the picture is drawn by another.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from threading import Lock
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.text import Text as Line
+
+from studiocheck.core.errors import Problem
+from studiocheck.core.events import (
+    DeviceDone,
+    DeviceOpened,
+    DeviceOpening,
+    Event,
+    FindingMade,
+    Progress,
+    RunFinished,
+    RunStarted,
+    Take,
+    TakeStarted,
+)
+from studiocheck.core.measurement import Verdict
+from studiocheck.core.text import Language, Text
+from studiocheck.report.labels import GROUPS, MARKS, VERDICTS
+from studiocheck.report.layout import cells, clean, pad, wrap
+
+_FRAMES_PER_SECOND = 8
+_BAR = 20
+_CALLS: Mapping[Take, Text] = {
+    "quiet": Text("QUIET PLEASE - {left} s", "请保持安静 - 还有 {left} 秒"),
+    "speech": Text("SPEAK AS IN THE SHOW - {left} s", "请像直播时一样说话 - 还有 {left} 秒"),
+}
+_TAKES: Mapping[Take, Text] = {
+    "quiet": Text("listening to the room", "听环境声"),
+    "speech": Text("listening to speech", "听说话声"),
+    "clip": Text("watching the picture", "看画面"),
+    "upload": Text("uploading", "测上行"),
+    "load": Text("watching the load", "看负载"),
+}
+_WAITING = Text("waiting", "等待")
+_OPENING = Text("opening", "正在打开")
+_OPEN = Text("open", "已打开")
+_DONE = Text("done", "完成")
+_LEFT = Text("about {left} s left", "大约还需 {left} 秒")
+_LATE = Text("taking longer than expected", "比预计慢")
+_CHECKED = Text("{done} of {all} checked", "已检查 {done}/{all} 项")
+_DOMAINS = {"camera": "camera", "mic": "mic", "microphone": "mic", "uplink": "net", "net": "net"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Device:
+    """What is known of one device."""
+
+    stage: Text = _WAITING
+    take: Take | None = None
+    began_s: float = 0.0
+    seconds: float = 0.0
+    share: float = 0.0
+    done: bool = False
+    problem: Problem | None = None
+
+
+class LiveView:
+    """Shows a run while it goes on; give it to the engine as a listener.
+
+    Parameters
+    ----------
+    language : Language
+        In which language.
+    console : Console, optional
+        Where to draw; by default stderr.
+    verbose : bool
+        Whether to write a plain line for each step where nothing can be drawn.
+    colour : bool
+        Whether colour is wanted; ``NO_COLOR`` is honoured anyway.
+
+    Examples
+    --------
+    >>> with LiveView("en") as listener:
+    ...     listener(RunStarted(devices=("camera.main",), checks=1, expected_s=5.0))
+    """
+
+    def __init__(
+        self,
+        language: Language,
+        *,
+        console: Console | None = None,
+        verbose: bool = False,
+        colour: bool = True,
+    ) -> None:
+        self._language = language
+        self._console = console or Console(
+            stderr=True, highlight=False, no_color=None if colour else True
+        )
+        self._drawing = self._console.is_terminal and not self._console.is_dumb_terminal
+        self._verbose = verbose and not self._drawing
+        self._lock = Lock()
+        self._devices: dict[str, _Device] = {}
+        self._verdicts: Counter[Verdict] = Counter()
+        self._checks = 0
+        self._expected_s = 0.0
+        self._began_s = 0.0
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        """Begin to draw."""
+        self._began_s = self._console.get_time()
+        if self._drawing:
+            self._live = Live(
+                get_renderable=self._picture,
+                console=self._console,
+                refresh_per_second=_FRAMES_PER_SECOND,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+                vertical_overflow="crop",
+            )
+            self._live.start(refresh=True)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Wipe the picture; what remains on the screen is the checklist."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def __call__(self, event: Event) -> None:
+        """Take note of an event. Returns at once, from any thread."""
+        with self._lock:
+            self._note(event)
+            if self._verbose and (told := self._told(event)):
+                self._console.print(self._safe(told), markup=False, highlight=False, soft_wrap=True)
+
+    # ------------------------------------------------------------------ what is known
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case RunStarted(devices, checks, expected_s):
+                self._devices = {device: _Device() for device in devices}
+                self._checks, self._expected_s = checks, expected_s
+                self._began_s = self._console.get_time()
+            case DeviceOpening(device):
+                self._change(device, stage=_OPENING)
+            case DeviceOpened(device):
+                self._change(device, stage=_OPEN)
+            case TakeStarted(device, kind, seconds):
+                began = self._console.get_time()
+                stage = _TAKES[kind]
+                self._change(
+                    device, stage=stage, take=kind, began_s=began, seconds=seconds, share=0.0
+                )
+            case Progress(device, share):
+                self._change(device, share=min(1.0, max(0.0, share)))
+            case DeviceDone(device, problem):
+                self._change(device, stage=_DONE, take=None, share=1.0, done=True, problem=problem)
+            case FindingMade(finding):
+                self._verdicts[finding.verdict] += 1
+            case RunFinished():
+                pass
+
+    def _change(self, device: str, **changes: object) -> None:
+        known = self._devices.get(device, _Device())
+        self._devices[device] = replace(known, **changes)  # type: ignore[arg-type]
+
+    def _told(self, event: Event) -> str:
+        """Say an event in a plain line; progress is not worth one."""
+        match event:
+            case DeviceOpened(device, name):
+                return f"{self._name(device)}: {self._to(_OPEN)} - {clean(name)}"
+            case TakeStarted(device, kind, seconds):
+                call = _CALLS.get(kind, _TAKES[kind]).fill(left=f"{seconds:.0f}")
+                return f"{self._name(device)}: {self._to(call)}"
+            case DeviceDone(device, problem):
+                said = self._to(problem.message) if problem else self._to(_DONE)
+                return f"{self._name(device)}: {said}"
+            case _:
+                return ""
+
+    # ------------------------------------------------------------------ how it looks
+
+    def _picture(self) -> RenderableType:
+        with self._lock:
+            devices, verdicts = dict(self._devices), Counter(self._verdicts)
+        width = max(12, self._console.width - 1)
+        now = self._console.get_time()
+        lines = [self._call(devices, now, width)]
+        names = max((cells(self._name(device)) for device in devices), default=0)
+        names = min(names, max(6, width // 3))
+        for device, state in devices.items():
+            lines.append(self._row(device, state, now, names, width))
+        lines.append(self._foot(verdicts, now, width))
+        return Line("\n").join(lines)
+
+    def _call(self, devices: Mapping[str, _Device], now: float, width: int) -> Line:
+        """Say what a person has to do now; the line stays where it is when there is nothing."""
+        asking = [state for state in devices.values() if state.take in _CALLS]
+        if not asking:
+            return Line("")
+        state = asking[0]
+        left = max(0.0, state.began_s + state.seconds - now)
+        call = _CALLS[state.take or "quiet"].fill(left=f"{left:.0f}")
+        return Line(self._fit(f" {self._to(call)} ", width), style="bold black on color(214)")
+
+    def _row(self, device: str, state: _Device, now: float, names: int, width: int) -> Line:
+        name = pad(self._fit(self._name(device), names), names)
+        if state.done:
+            mark = "×" if state.problem else "√"
+            said = self._to(state.problem.message) if state.problem else self._to(_DONE)
+            style = "bold color(202)" if state.problem else "color(32)"
+            return Line.assemble(
+                (self._safe(f"{mark} "), style),
+                f"{name}  ",
+                (self._fit(said, width - names - 4), style),
+            )
+        size = min(_BAR, max(0, width - names - 24))
+        share = self._share(state, now)
+        full = round(size * share)
+        on, off = ("━", "─") if self._console.encoding.lower().startswith("utf") else ("#", ".")
+        head = f"  {name}  "
+        return Line.assemble(
+            head,
+            (on * full, "color(32)"),
+            (off * (size - full), "bright_black"),
+            "  " if size else "",
+            self._fit(self._to(state.stage), width - cells(head) - size - 2),
+        )
+
+    @staticmethod
+    def _share(state: _Device, now: float) -> float:
+        """Return how far a take is: what was reported, or what the clock says if that is more."""
+        if state.take is None or state.seconds <= 0:
+            return state.share
+        by_clock = (now - state.began_s) / state.seconds
+        return max(state.share, min(0.95, by_clock))
+
+    def _foot(self, verdicts: Counter[Verdict], now: float, width: int) -> Line:
+        left = self._expected_s - (now - self._began_s)
+        parts = []
+        if self._expected_s > 0:
+            parts.append(_LEFT.fill(left=f"{left:.0f}") if left >= 0.5 else _LATE)
+        if done := verdicts.total():
+            parts.append(_CHECKED.fill(done=done, all=max(done, self._checks)))
+        said = [self._to(part) for part in parts]
+        said += [
+            f"{MARKS[verdict]} {verdicts[verdict]} {self._to(VERDICTS[verdict])}"
+            for verdict in (Verdict.FAIL, Verdict.UNMEASURED, Verdict.MARGINAL)
+            if verdicts[verdict]
+        ]
+        return Line(self._fit("  " + "  ".join(said), width), style="bright_black")
+
+    def _name(self, device: str) -> str:
+        kind, _, role = device.partition(".")
+        group = GROUPS.get(_DOMAINS.get(kind, kind))
+        return clean(f"{self._to(group)} {role}" if group else device)
+
+    def _to(self, text: Text) -> str:
+        return clean(text.to(self._language))
+
+    def _fit(self, text: str, width: int) -> str:
+        """Cut a text to a width, marking the cut, in characters that the console can print."""
+        safe = self._safe(text)
+        if cells(safe) <= width:
+            return safe
+        return wrap(safe, max(4, width - 1))[0] + "~" if width > 4 else ""
+
+    def _safe(self, text: str) -> str:
+        encoding = self._console.encoding
+        return text.encode(encoding, "replace").decode(encoding, "replace")

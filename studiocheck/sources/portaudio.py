@@ -1,0 +1,296 @@
+"""What both PortAudio libraries share: choosing an input, naming what went wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from studiocheck.core.errors import (
+    DeviceBusy,
+    DeviceGone,
+    FormatRefused,
+    LibraryMissing,
+    PermissionDenied,
+    SourceError,
+)
+from studiocheck.core.text import Text
+
+_PLATFORM: str = sys.platform
+
+# on Windows every input appears once per host API; MME cuts names at 31 characters
+_PREFERRED_APIS = ("Windows WASAPI", "Windows DirectSound", "MME", "Windows WDM-KS")
+
+LIST_THEM = Text(
+    "`studiocheck devices` lists what is connected", "`studiocheck devices` 会列出已连接的设备"
+)
+REPLUG = Text(
+    "plug it in again or switch the receiver off and on; then correct the device in the studio "
+    "file",
+    "重新插好话筒或重启接收机;再核对演播室文件里的设备名",
+)
+CLOSE_OTHERS = Text(
+    "close OBS, browsers and meeting programs, then check again",
+    "关闭 OBS、浏览器和会议软件后重新检查",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputDevice:
+    """One input as PortAudio lists it; ``index`` is PortAudio's number today."""
+
+    index: int
+    name: str
+    host_api: str
+    is_default: bool = False
+
+
+def choose(inputs: Sequence[InputDevice], binding: str) -> InputDevice:
+    """Return the input that a binding means.
+
+    Parameters
+    ----------
+    inputs : sequence of InputDevice
+        Everything that can record.
+    binding : str
+        ``default``, ``index:3`` or ``name:…`` (part of a name, in any case; the whole name wins
+        over a part, one host API over another).
+
+    Raises
+    ------
+    DeviceGone
+        If there is no such input, or more than one: the message lists what is there.
+    FormatRefused
+        If the binding has none of the known forms.
+
+    Examples
+    --------
+    >>> inputs = [InputDevice(index=0, name="HDA Intel", host_api="ALSA"),
+    ...           InputDevice(index=4, name="RODE Wireless GO", host_api="ALSA")]
+    >>> choose(inputs, "name:wireless").index
+    4
+    """
+    word = binding.strip()
+    kind, _, rest = word.partition(":")
+    rest = rest.strip()
+    if word == "default":
+        matches = [device for device in inputs if device.is_default]
+    elif kind == "index" and rest.isascii() and rest.isdecimal():
+        matches = [device for device in inputs if device.index == int(rest)]
+    elif kind == "name" and rest:
+        matches = _named(inputs, rest.casefold())
+    else:
+        raise FormatRefused(
+            Text(f"{binding}: this names no microphone", f"{binding}:这不是话筒的写法"),
+            Text(
+                "write default, index:3, name:… or file:room.wav; `studiocheck devices` lists what "
+                "is connected",
+                "应写作 default、index:3、name:… 或 file:room.wav;"
+                "`studiocheck devices` 会列出已连接的设备",
+            ),
+        )
+    if len(matches) != 1:
+        raise _not_one(inputs, matches, word)
+    return matches[0]
+
+
+def _named(inputs: Sequence[InputDevice], part: str) -> list[InputDevice]:
+    matches = [device for device in inputs if part in device.name.casefold()]
+    matches = [d for d in matches if d.name.casefold() == part] or matches
+    for api in _PREFERRED_APIS:
+        preferred = [device for device in matches if device.host_api == api]
+        if preferred:
+            return preferred
+    return matches
+
+
+def _not_one(
+    inputs: Sequence[InputDevice], matches: Sequence[InputDevice], word: str
+) -> DeviceGone:
+    if matches:
+        names = _names(matches)
+        return DeviceGone(
+            Text(
+                f"{word} means more than one microphone: {names.en}",
+                f"{word} 对应多支话筒:{names.zh}",
+            ),
+            Text("write the whole name, or index:N", "请写完整名称,或用 index:N"),
+        )
+    if not inputs:
+        return DeviceGone(
+            Text(
+                f"{word} is not there: this computer has no microphone at all",
+                f"找不到 {word}:这台电脑没有任何话筒",
+            ),
+            Text(
+                "plug in the microphone or audio interface and check its power",
+                "请插上话筒或声卡,并检查供电",
+            ),
+        )
+    names = _names(inputs)
+    return DeviceGone(
+        Text(f"{word} is not there; there is {names.en}", f"找不到 {word};现有:{names.zh}"),
+        REPLUG,
+    )
+
+
+def _names(inputs: Sequence[InputDevice]) -> Text:
+    names = [f"{device.name} (index:{device.index})" for device in inputs]
+    return Text(", ".join(names), "、".join(names))
+
+
+def bindings(inputs: Sequence[InputDevice]) -> list[tuple[str, InputDevice]]:
+    """Return inputs with the binding that finds each again: by name where that is unique.
+
+    Examples
+    --------
+    >>> twins = [InputDevice(index=i, name="USB Mic", host_api="ALSA") for i in (2, 5)]
+    >>> [binding for binding, _ in bindings(twins)]
+    ['index:2', 'index:5']
+    """
+    found = []
+    for device in inputs:
+        alone = [d.index for d in _named(inputs, device.name.casefold())] == [device.index]
+        found.append((f"name:{device.name}" if alone else f"index:{device.index}", device))
+    return found
+
+
+# ---------------------------------------------------------------- what went wrong
+
+_GONE_CODES = (-9996, -9999, -9983)  # invalid device, host error, stream stopped
+_FORMATS = {
+    -9998: Text("{channels} channels", "{channels} 个声道"),
+    -9997: Text("{rate} Hz", "{rate} Hz"),
+    -9994: Text("32-bit float samples", "32 位浮点采样"),
+}
+_DENIED = ("permission", "access is denied", "0x80070005", "not permitted", "!obj", "errno -13")
+_BUSY = ("busy", "in use", "0x8889000a", "exclusive")
+
+
+def portaudio_error(
+    name: str, code: int | None, said: str, *, rate_hz: int, channels: int
+) -> SourceError:
+    """Return the error of ours that a PortAudio error means.
+
+    Parameters
+    ----------
+    name : str
+        The microphone, as the user knows it.
+    code : int or None
+        PortAudio's code, for example −9997.
+    said : str
+        Everything the library said, host error included.
+    rate_hz, channels : int
+        What was asked for.
+
+    Examples
+    --------
+    >>> portaudio_error("mic", -9997, "Invalid sample rate", rate_hz=44100, channels=1).code
+    'format'
+    >>> portaudio_error("mic", -9985, "Device unavailable", rate_hz=48000, channels=1).code
+    'busy'
+    """
+    lowered = said.casefold()
+    if any(word in lowered for word in _DENIED) or (code == -9986 and _PLATFORM == "darwin"):
+        return denied(name)
+    if code == -9985 or any(word in lowered for word in _BUSY):
+        return DeviceBusy(
+            Text(f"{name} is held by another program", f"{name} 正被其他程序占用"), CLOSE_OTHERS
+        )
+    if code in _FORMATS:
+        what = _FORMATS[code].fill(rate=rate_hz, channels=channels)
+        return FormatRefused(
+            Text("{name} does not give {what}", "{name} 不支持 {what}").fill(name=name, what=what),
+            Text(
+                "set the device to 48 kHz in the system's sound settings; correct channels and "
+                "rate_hz in the studio file",
+                "在系统声音设置中把设备设为 48 kHz;并核对演播室文件里的 channels 和 rate_hz",
+            ),
+        )
+    if code in _GONE_CODES:
+        return gone(name)
+    return SourceError(Text(f"{name} cannot be opened: {said}", f"{name} 无法打开:{said}"), REPLUG)
+
+
+def gone(name: str) -> DeviceGone:
+    """Say that the microphone is not there, or left."""
+    return DeviceGone(
+        Text(f"{name} is gone: it delivers no more sound", f"{name} 已断开:不再有声音"), REPLUG
+    )
+
+
+def denied(name: str) -> PermissionDenied:
+    """Say that the system does not let this program listen."""
+    places = {
+        "darwin": Text(
+            "System Settings, Privacy & Security, Microphone: allow the terminal, start it anew",
+            "系统设置 → 隐私与安全性 → 麦克风:允许终端访问,然后重开终端",
+        ),
+        "win32": Text(
+            "Settings, Privacy & security, Microphone: allow desktop apps",
+            "设置 → 隐私和安全性 → 麦克风:允许桌面应用访问",
+        ),
+    }
+    linux = Text(
+        "add this user to the group audio (`sudo usermod -aG audio $USER`), then log in again",
+        "把当前用户加入 audio 组(`sudo usermod -aG audio $USER`),再重新登录",
+    )
+    return PermissionDenied(
+        Text(f"the system does not let us open {name}", f"系统不允许打开 {name}"),
+        places.get(_PLATFORM, linux),
+    )
+
+
+def library_missing(what: str, package: str) -> LibraryMissing:
+    """Say which library is not installed, and the command that installs it on this system."""
+    command = _install_command(package)
+    return LibraryMissing(
+        Text(f"{what} is not installed", f"未安装 {what}"),
+        Text(f"run `{command}`", f"请运行 `{command}`"),
+    )
+
+
+def _install_command(package: str) -> str:
+    if package == "portaudio":
+        return _native_command("portaudio")
+    command = f"pip install {package}"
+    if package == "pyaudio" and _PLATFORM not in {"darwin", "win32"}:  # built from source there
+        return f"{_native_command('portaudio-dev')} && {command}"
+    return command
+
+
+def _native_command(package: str) -> str:
+    managers = {
+        "apt-get": {"portaudio": "libportaudio2", "portaudio-dev": "portaudio19-dev gcc"},
+        "dnf": {"portaudio": "portaudio", "portaudio-dev": "portaudio-devel gcc"},
+        "pacman": {"portaudio": "portaudio", "portaudio-dev": "portaudio gcc"},
+        "zypper": {"portaudio": "libportaudio2", "portaudio-dev": "portaudio-devel gcc"},
+    }
+    verbs = {"apt-get": "apt-get install -y", "dnf": "dnf install -y", "pacman": "pacman -S"}
+    if _PLATFORM == "darwin":
+        return "brew install portaudio"
+    if _PLATFORM == "win32":
+        return "pip install --force-reinstall sounddevice"
+    manager = next((m for m in managers if shutil.which(m)), "apt-get")
+    return f"sudo {verbs.get(manager, manager + ' install')} {managers[manager][package]}"
+
+
+@contextlib.contextmanager
+def without_chatter() -> Iterator[None]:
+    """Silence what ALSA, JACK and PortAudio print on the C level's standard error."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # no standard error at all (pythonw on Windows)
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

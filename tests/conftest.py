@@ -1,0 +1,69 @@
+"""What all tests share: a home of their own, and the program as a user starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the program said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def record(self) -> Any:
+        return json.loads(self.out)
+
+    def finding(self, check: str, role: str | None = None) -> Any:
+        """The finding of a check; of a role where several have one."""
+        hits = [
+            f for f in self.record["findings"] if f["check"] == check and role in (None, f["role"])
+        ]
+        assert len(hits) == 1, (check, role, hits)
+        return hits[0]
+
+
+Program = Callable[..., Said]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def environment(home: Path) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("STUDIOCHECK_")}
+    return {**kept, "STUDIOCHECK_HOME": str(home), "STUDIOCHECK_LANG": "en", "PYTHONUTF8": "1"}
+
+
+@pytest.fixture
+def program(environment: dict[str, str], tmp_path: Path) -> Program:
+    """The command line in a process of its own, as a user starts it."""
+
+    def run(*arguments: str, timeout: float = 90, cwd: Path | None = None, **env: str) -> Said:
+        done = subprocess.run(
+            [sys.executable, "-m", "studiocheck", *arguments],
+            capture_output=True,
+            encoding="utf-8",
+            timeout=timeout,
+            cwd=cwd or tmp_path,
+            env=environment | env,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    return run

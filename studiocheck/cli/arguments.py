@@ -25,7 +25,7 @@ def normalised(arguments: Sequence[str]) -> list[str]:
     while index < len(arguments):
         word = arguments[index]
         index += 1
-        values = []
+        values: list[str] = []
         while index < len(arguments) and not arguments[index].startswith("-"):
             if word not in _GREEDY | set(_OPTIONAL) or (word in _OPTIONAL and values):
                 break

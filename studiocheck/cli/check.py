@@ -157,7 +157,7 @@ def add(app: typer.Typer) -> None:
         from studiocheck.cli.show import publish
 
         publish(outcome.record, form, outcome.folder, output=output, no_color=no_color, quiet=quiet)
-        style = exit_style.value
+        style: exit_codes.ExitStyle = exit_style.value
         if outcome.unkept is not None:
             raise outcome.unkept
         if outcome.interrupted:

@@ -42,7 +42,7 @@ def catalogue() -> list[dict[str, object]]:
     from studiocheck.checks import all_checks
     from studiocheck.core.studio import Targets
 
-    rows = []
+    rows: list[dict[str, object]] = []
     for check in all_checks():
         limits = {}
         for name, default in check.defaults(Targets()).items():

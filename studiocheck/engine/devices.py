@@ -99,7 +99,7 @@ def _camera(role: CameraRole, width: int, height: int, fps: float, wiring: Wirin
         from studiocheck.simulator.camera import SimulatedCamera  # noqa: PLC0415 - needs cv2
 
         scene, name = _in_scene(wiring, role.device, "cameras")
-        return SimulatedCamera(scene, name)
+        return SimulatedCamera(scene, name, width=width, height=height, fps=fps)
     from studiocheck.sources.cameras import camera_for  # noqa: PLC0415 - needs cv2
 
     return camera_for(role, width=width, height=height, fps=fps)

@@ -81,6 +81,7 @@ def _environment() -> Environment:
         loader=PackageLoader("studiocheck.report"),
         autoescape=True,
         undefined=StrictUndefined,
+        keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_finalize,

@@ -100,9 +100,9 @@ _NAMES: Mapping[str, str] = {
 def name_of(measurement: Measurement) -> Text:
     """Return what a measurement is called; its id with spaces where no better word is known."""
     part, dot, name = measurement.name.rpartition(".")
-    plain = name.replace("_", " ") or measurement.name
-    english, chinese = f"{part} {plain}" if dot else plain, _NAMES.get(name, plain)
-    return Text(english, f"{part} {chinese}" if dot else chinese)
+    plain = name.replace("_", " ").strip() or "-"
+    chinese = _NAMES.get(name, plain)
+    return Text(f"{part} {plain}", f"{part} {chinese}") if dot else Text(plain, chinese)
 
 
 def group_of(finding: Finding) -> str:
@@ -114,7 +114,8 @@ def group_of(finding: Finding) -> str:
 def device_of(finding: Finding) -> Text:
     """Return what a person calls the device: ``Camera main``."""
     group = group_of(finding)
-    kind = GROUPS.get(group, Text(group or "-", group or "-"))
+    other = group.strip() or "-"
+    kind = GROUPS.get(group, Text(other, other))
     if group in ("host", "manual") or not finding.role.strip():
         return kind
     return Text(f"{kind.en} {finding.role}", f"{kind.zh} {finding.role}")

@@ -94,7 +94,12 @@ def _values(finding: Finding, where: tuple[tuple[str, str], ...]) -> Iterator[Sa
         part, _, _ = measurement.name.rpartition(".")
         labels = (*where, ("part", part)) if part else where
         metric, scale = _metric(measurement)
-        yield Sample(metric, labels, measurement.value * scale)
+        yield Sample(metric, labels, _neat(measurement.value * scale))
+
+
+def _neat(value: float) -> float:
+    """Drop the rounding noise that a change of unit adds in the sixteenth digit."""
+    return float(f"{value:.12g}")
 
 
 def _metric(measurement: Measurement) -> tuple[str, float]:

@@ -168,7 +168,8 @@ class _Page:
             chosen = [action for action in todo if action.stops is stopping]
             if chosen:
                 yield []
-                yield [(self._to(title), "strong")]
+                for piece in wrap(self._to(title), self._width):
+                    yield [(piece, "strong")]
             for action in chosen:
                 yield from self._action(action)
 
@@ -260,7 +261,12 @@ class _Page:
     ) -> Iterator[Line]:
         if long:
             sign = f" {DECISION_MARKS[record.decision]} {self._to(DECISIONS[record.decision])} "
-            yield [(sign, record.decision), (f"  {self._to(summary(record, todo))}", "strong")]
+            counts = self._to(summary(record, todo))
+            if cells(sign) + cells(counts) + 2 <= self._width:
+                yield [(sign, record.decision), (f"  {counts}", "strong")]
+            else:
+                yield [(sign, record.decision)]
+                yield from ([(f" {piece}", "strong")] for piece in wrap(counts, self._width - 1))
             chosen = [a for a in todo if a.stops] or list(todo)
             for action in chosen[:3]:
                 first, *more = wrap(self._to(_headed(action)), self._width - 8)

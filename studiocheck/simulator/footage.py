@@ -88,5 +88,3 @@ def shake(time_s: float, rms_px: float) -> NDArray[np.float64]:
     amplitude = rms_px / math.sqrt(len(_SHAKE_HZ))
     turns = np.multiply.outer((0.0, 0.31), np.arange(1.0, 5.0)) + np.array(_SHAKE_HZ) * time_s
     return np.asarray(amplitude * np.sin(math.tau * turns).sum(axis=1))
-
-

@@ -68,7 +68,7 @@ class View:
         return self.zoom * 0.5 * self.width / math.tan(math.radians(HALF_VIEW_DEGREES))
 
     def directions(self, box: Box, columns: int, rows: int) -> Array:
-        """Return ray directions with z = −1 through a grid of cells over a box, (rows, columns, 3)."""
+        """Return rays of z = −1 through the cells of a grid over a box, (rows, columns, 3)."""
         width, height = box.size
         x = box.left + (np.arange(columns, dtype=np.float32) + 0.5) * width / columns
         y = box.top + (np.arange(rows, dtype=np.float32) + 0.5) * height / rows
@@ -79,9 +79,9 @@ class View:
         return out
 
     def cells(self, box: Box, across: int) -> tuple[int, int]:
-        """Return columns and rows of a coarse grid that has ``across`` cells in a picture's width."""
+        """Return columns and rows of a grid with ``across`` cells to the whole picture's width."""
         width, height = box.size
-        scale = across / self.width
+        scale = min(1.0, across / self.width)
         return max(4, round(width * scale)), max(4, round(height * scale))
 
     def row(self, y_m: float, z_m: float) -> float:
@@ -115,9 +115,7 @@ def step(edge: Array, width: float | Array) -> Array:
     return np.asarray(np.clip(0.5 - edge / width, 0.0, 1.0), np.float32)
 
 
-def ellipsoid(
-    centre: tuple[float, float, float], radii: tuple[float, float, float]
-) -> Distance:
+def ellipsoid(centre: tuple[float, float, float], radii: tuple[float, float, float]) -> Distance:
     """Return the distance to an ellipsoid, to first order (I. Quilez' bound)."""
     c, r = np.array(centre, np.float32), np.array(radii, np.float32)
 
@@ -147,7 +145,7 @@ def cylinder(
 
 
 def blend(blend_m: float, *shapes: Distance) -> Distance:
-    """Return the union of shapes, their seams rounded over ``blend_m`` (polynomial smooth minimum)."""
+    """Return the union of shapes, their seams rounded over ``blend_m``."""
 
     def distance(points: Array) -> Array:
         d = shapes[0](points)

@@ -94,7 +94,11 @@ def _paint(p: Array, presenter: Presenter, skin: Array, crown: Array, shirt: Arr
     x, y, z = p[..., 0], p[..., 1], p[..., 2]
     fringe = 1.556 - 16.0 * (x - 0.012) ** 2 - y
     sides = np.maximum(z - 0.012, 1.40 - y)
-    colour = _mix(colour, step(np.minimum(fringe, np.minimum(np.maximum(crown - skin, z), sides)), edge), _HAIR)
+    colour = _mix(
+        colour,
+        step(np.minimum(fringe, np.minimum(np.maximum(crown - skin, z), sides)), edge),
+        _HAIR,
+    )
     collar = np.abs(x) - 0.40 * (y - 1.165)  # an open collar: skin inside the V
     colour = _mix(colour, step(np.maximum(shirt - skin, -collar), edge), presenter.shirt)
     bare = np.asarray(np.maximum(shirt - skin, collar), np.float32)
@@ -112,7 +116,8 @@ def _paint(p: Array, presenter: Presenter, skin: Array, crown: Array, shirt: Arr
     smile = y - 1.411 - 10.0 * x * x
     lips = np.hypot(x / 0.025, smile / 0.0072) - 1
     colour = _mix(colour, front * step(lips, 0.2), (0.42, 0.13, 0.12))
-    return _mix(colour, front * step(np.abs(smile) - 0.0004, 0.001) * (lips < 0), (0.22, 0.06, 0.06))
+    between = np.asarray(np.abs(smile) - 0.0004, np.float32)
+    return _mix(colour, front * step(between, 0.001) * (lips < 0), (0.22, 0.06, 0.06))
 
 
 def _mix(below: Array, cover: Array, colour: object) -> Array:

@@ -1,4 +1,4 @@
-"""From light to the picture that a simulated camera delivers: exposure, white balance, curve, noise."""
+"""From light to the picture of a simulated camera: white balance, exposure, curve, noise."""
 
 from __future__ import annotations
 
@@ -52,9 +52,7 @@ def shade(layer: Layer, sources: Mapping[str, NDArray[np.float64]]) -> Array:
     return light
 
 
-def expose(
-    stage: Stage, sources: Mapping[str, NDArray[np.float64]], model: CameraModel
-) -> Exposed:
+def expose(stage: Stage, sources: Mapping[str, NDArray[np.float64]], model: CameraModel) -> Exposed:
     """Return what a camera makes of the set in some light."""
     ground = np.zeros((stage.view.height, stage.view.width, 3), np.float32)
     for layer in stage.still:
@@ -72,11 +70,11 @@ def expose(
     figure, veil = _figure(stage.presenter, sources)
     veil = _blurred(veil, blur)[..., None]
     # the curve is not linear, so it is laid on the presenter's own light, not on its share of it
-    light = _blurred(figure, blur) / np.maximum(1 - veil, 1e-3)
+    own_light = np.asarray(_blurred(figure, blur) / np.maximum(1 - veil, 1e-3), np.float32)
     return Exposed(
         ground=developed,
         box=stage.presenter[0].box,
-        figure=np.asarray(np.rint(look[_index(light * gains)] * (1 - veil)), np.uint8),
+        figure=np.asarray(np.rint(look[_index(own_light * gains)] * (1 - veil)), np.uint8),
         veil=np.asarray(np.rint(255 * np.repeat(veil, 3, axis=2)), np.uint8),
     )
 

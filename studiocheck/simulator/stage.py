@@ -32,7 +32,7 @@ _GOODS_SHADOWS = (
     Blocker((0.52, 1.18, 0.35), (0.042, 0.11, 0.042)),
     Blocker((0.48, 1.04, 0.33), (0.12, 0.06, 0.06)),
 )
-_FLAT_CELLS, _BODY_CELLS = 160, 320
+_FLAT_CELLS, _BODY_CELLS = 160, 256
 Colour = tuple[float, float, float]
 Light = Callable[[Array, Array], dict[str, Lit]]
 """Points and normals → what every lamp gives there."""
@@ -104,8 +104,6 @@ def _presenter(scene: Scene, view: View, lit: Light) -> tuple[Layer, ...]:
     )
 
 
-
-
 def _flat(
     view: View,
     box: Box,
@@ -159,12 +157,13 @@ def _rectangle(x: Array, y: Array, at: Rectangle) -> Array:
     left, bottom, width, height = at
     outside_x = np.abs(x - left - width / 2) - width / 2
     outside_y = np.abs(y - bottom - height / 2) - height / 2
-    return np.maximum(outside_x, outside_y)
+    return np.asarray(np.maximum(outside_x, outside_y), np.float32)
 
 
 def _disc(x: Array, y: Array, at: Rectangle) -> Array:
     left, bottom, width, _ = at
-    return np.asarray(np.hypot(x - left - width / 2, y - bottom - width / 2) - width / 2)
+    from_centre = np.hypot(x - left - width / 2, y - bottom - width / 2)
+    return np.asarray(from_centre - width / 2, np.float32)
 
 
 def _draw(
@@ -271,5 +270,3 @@ def _goods_colours(p: Array) -> Array:
     colours = _over(colours, step(1.247 - p[..., 1], 0.002), (0.45, 0.28, 0.10))
     label = np.maximum(np.abs(p[..., 1] - 1.165) - 0.032, np.abs(p[..., 0] - 0.52) - 0.027)
     return _over(colours, step(label, 0.002), (0.66, 0.63, 0.58))
-
-

@@ -104,7 +104,7 @@ class StreamCamera:
         except (av.error.FFmpegError, OSError, ValueError) as error:
             elapsed_s = time.monotonic() - began
             raise av_problems.of_stream(
-                error, self.label, opened=False, elapsed_s=elapsed_s, limit_s=OPEN_LIMIT_S
+                error, self.label, opened=False, elapsed_s=elapsed_s, limit_s=READ_LIMIT_S
             ) from _without_url(error)
 
     def _next_frame(self, limit_s: float) -> Frame | None:

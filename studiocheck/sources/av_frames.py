@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
     from av.video.frame import VideoFrame
+    from av.video.plane import VideoPlane
     from av.video.stream import VideoStream
 
 _FULL_RANGE, _BT709, _UNSPECIFIED = 2, 1, 2  # AVCOL_RANGE_JPEG, AVCOL_SPC_*
+_HD_LINES = 720
 _PLANAR_LUMA = frozenset(
     f"yuv{j}{layout}p" for j in ("", "j") for layout in ("420", "422", "440", "444", "411")
 ) | {"nv12", "nv21", "nv16", "nv24", "gray"}  # fmt: skip
@@ -31,10 +33,8 @@ def as_frame(picture: VideoFrame, captured_s: float) -> Frame:
         image = _bgr(picture)
         luma = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
         return Frame(luma=luma, limited=False, bgr=lambda: image, captured_s=captured_s)
-    plane = picture.planes[0]
-    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
     return Frame(
-        luma=rows[: picture.height, : picture.width],
+        luma=_plane(picture.planes[0]),
         limited=not _is_full_range(picture),
         bgr=lambda: _bgr(picture),
         captured_s=captured_s,
@@ -47,19 +47,47 @@ def _is_full_range(picture: VideoFrame) -> bool:
 
 
 def _bgr(picture: VideoFrame) -> NDArray[np.uint8]:
-    from av.video.reformatter import ColorRange, Colorspace  # noqa: PLC0415 - heavy
-
-    if not picture.format.name.startswith(("yuv", "nv")):
+    name = picture.format.name
+    if not name.startswith("yuv") or name not in _PLANAR_LUMA:
         return np.asarray(picture.to_ndarray(format="bgr24"), np.uint8)
-    # FFmpeg takes a stream that does not name its matrix for BT.601; HD cameras mean BT.709
-    hd = picture.height >= 720 and not picture.format.name.startswith("yuvj")
+    # a stream that does not name its matrix: HD cameras mean BT.709 (BT.709-6, 3.2), JPEG BT.601
+    hd = picture.height >= _HD_LINES and not name.startswith("yuvj")
     is_709 = picture.colorspace == _BT709 or (picture.colorspace == _UNSPECIFIED and hd)
-    converted = picture.reformat(
-        format="bgr24",
-        src_colorspace=Colorspace.ITU709 if is_709 else Colorspace.ITU601,
-        src_color_range=ColorRange.JPEG if _is_full_range(picture) else ColorRange.MPEG,
+    return _from_yuv(
+        [_plane(plane) for plane in picture.planes],
+        red_blue=(0.2126, 0.0722) if is_709 else (0.299, 0.114),
+        full_range=_is_full_range(picture),
     )
-    return np.asarray(converted.to_ndarray(), np.uint8)
+
+
+def _from_yuv(
+    planes: list[NDArray[np.uint8]], *, red_blue: tuple[float, float], full_range: bool
+) -> NDArray[np.uint8]:
+    """Convert in floating point: FFmpeg's fast path reads 1.5 codes low in green."""
+    import cv2  # noqa: PLC0415 - heavy
+
+    kr, kb = red_blue
+    kg = 1 - kr - kb
+    black, luma_gain, chroma_gain = (0, 1, 1) if full_range else (16, 255 / 219, 255 / 224)
+    to_blue, to_red = 2 * (1 - kb) * chroma_gain, 2 * (1 - kr) * chroma_gain
+    matrix = np.array(
+        [
+            [luma_gain, to_blue, 0],
+            [luma_gain, -kb / kg * to_blue, -kr / kg * to_red],
+            [luma_gain, 0, to_red],
+        ]
+    )
+    offset = -matrix @ (black, 128, 128)
+    height, width = planes[0].shape
+    chroma = [cv2.resize(plane, (width, height)) for plane in planes[1:]]
+    yuv = cv2.merge([planes[0], *chroma]).astype(np.float32)
+    bgr = cv2.transform(yuv, np.column_stack([matrix, offset]))
+    return np.clip(np.rint(bgr), 0, 255).astype(np.uint8)
+
+
+def _plane(plane: VideoPlane) -> NDArray[np.uint8]:
+    rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height, : plane.width]
 
 
 def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:

@@ -35,7 +35,7 @@ def of_stream(
     opened : bool
         Whether pictures had come before.
     elapsed_s, limit_s : float
-        How long the call took, and how long it might have taken, s: FFmpeg calls some of its
+        How long the call took, and how long FFmpeg waits for an answer, s: it calls some of its
         timeouts "invalid data".
     """
     for kinds, problem in _BY_TYPE:

@@ -51,7 +51,7 @@ def network() -> tuple[FoundPath, ...]:
         link = describe(name)
         if link.medium == "loopback" or not state.isup:
             continue
-        words = [link.medium]
+        words: list[str] = [link.medium]
         if link.speed_mbit_s:
             words.append(f"{link.speed_mbit_s:g} Mbit/s")
         if link.duplex:

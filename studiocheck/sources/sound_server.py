@@ -49,11 +49,11 @@ def hearing() -> Hearing | None:
 
     def ask() -> Hearing | None:
         with pulsectl.Pulse("studiocheck", connect=False) as pulse:
-            pulse.connect(autospawn=False, timeout=_LIMIT_S)
+            pulse.connect(autospawn=False)  # its own time limit is always waited for in full
             return _own_stream(pulse)
 
     try:
-        return bounded(ask, 2 * _LIMIT_S)
+        return bounded(ask, _LIMIT_S)
     except (TimeoutError, OSError, pulsectl.PulseError):
         return None
 
@@ -70,8 +70,7 @@ def _own_stream(pulse: object) -> Hearing | None:
         return None
     stream = streams[-1]
     source = pulse.source_info(stream.source)  # type: ignore[attr-defined]
-    volume = source.volume.value_flat
-    volume *= stream.volume.value_flat
+    volume = source.volume.value_flat * stream.volume.value_flat
     return Hearing(
         source=source.name,
         muted=bool(source.mute or stream.mute),

@@ -49,8 +49,11 @@ def moving(rate: float | str = 30, size: str = "1920x1080") -> list[str]:
     return ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate={rate}"]
 
 
-H264 = "-c:v libx264 -preset ultrafast -tune zerolatency -b:v 4M -g 30 -pix_fmt yuv420p".split()
-MJPEG = "-c:v mjpeg -q:v 5 -pix_fmt yuvj420p".split()
+# fmt: off
+H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-b:v", "4M",
+        "-g", "30", "-pix_fmt", "yuv420p"]
+MJPEG = ["-c:v", "mjpeg", "-q:v", "5", "-pix_fmt", "yuvj420p"]
+# fmt: on
 
 
 def free_port() -> int:
@@ -72,12 +75,13 @@ class Sender:
 def sending(clip: Path, form: str) -> Iterator[Sender]:
     """Serve a clip once, at its own pace, as a network camera does (``mpjpeg`` or ``mpegts``)."""
     url = f"http://127.0.0.1:{free_port()}/camera"
-    # fmt: off
+    source = ["-re", "-stream_loop", "-1", "-i", str(clip)]
+    target = ["-an", "-c", "copy", "-f", form, "-listen", "1", url]
     process = subprocess.Popen(
-        [ffmpeg(), "-v", "error", "-re", "-stream_loop", "-1", "-i", str(clip), "-an", "-c", "copy",
-         "-f", form, "-listen", "1", url],
-        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: on
+        [ffmpeg(), "-v", "error", *source, *target],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         yield Sender(url, process)
     finally:
@@ -109,7 +113,7 @@ def has_rtsp_server() -> bool:
     """Whether the system's Python can run GStreamer's RTSP server."""
     check = [SYSTEM_PYTHON, str(RTSP_SERVER), "--check"]
     try:
-        return subprocess.run(check, capture_output=True, timeout=20).returncode == 0
+        return subprocess.run(check, check=False, capture_output=True, timeout=20).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 

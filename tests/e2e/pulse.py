@@ -70,7 +70,9 @@ class Rig:
     def yank(self, microphone: str) -> None:
         """Remove the source and kill its recordings, as a kernel driver does."""
         for line in self.run("pactl", "list", "short", "source-outputs").splitlines():
-            self.run("pacmd", "kill-source-output", line.split("\t")[0])
+            number, _, client, *_ = line.split("\t")
+            if client != "-":  # the daemon's own streams are the microphones themselves
+                self.run("pacmd", "kill-source-output", number)
         self.unplug(microphone)
 
     def stop(self) -> None:

@@ -114,7 +114,7 @@ def _slots(times: NDArray[np.float64], sequence: NDArray[np.int64]) -> NDArray[n
     period = float(np.median(steps[steps > 0]))
     numbered = np.diff(sequence)
     if sequence.min() >= 0 and numbered.min() > 0:
-        by_number = (sequence - sequence[0]).astype(np.float64)
+        by_number = np.asarray(sequence - sequence[0], np.float64)
         # some drivers count other things than frames; believe numbers that agree with the time
         if abs(by_number[-1] * float(np.median(steps / numbered)) / times[-1] - 1) < 0.1:
             return by_number

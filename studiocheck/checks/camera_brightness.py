@@ -1,0 +1,109 @@
+"""`camera.brightness`: luma of the presenter, and of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope, exceeded
+from studiocheck.core.evidence import Clip, ClipEvidence
+from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.studio import CameraRole, Targets
+from studiocheck.core.text import Text
+from studiocheck.measure.picture.brightness import luma_percentiles, region_luma
+
+_NO_REGION = Text(
+    "no subject region is declared for this camera, so the whole picture was judged, more loosely",
+    "该摄像头未声明主体区域,因此按整幅画面、用较宽的标准判断",
+)
+
+
+def _assess(case: Case) -> Assessment:
+    clip, region = case.clip, case.camera.subject
+    percentiles = luma_percentiles(clip.series.histogram)
+    return Assessment(
+        measurements=[
+            _mean(clip, case.camera),
+            *(
+                Measurement(f"luma_p{p}", value, "%", "histogram of all frames", n=len(clip.series))
+                for p, value in zip((5, 50, 95), percentiles, strict=True)
+            ),
+        ],
+        note=_NO_REGION if region is None else None,
+    )
+
+
+def _mean(clip: ClipEvidence, camera: CameraRole) -> Measurement:
+    luma = region_luma([still.image for still in clip.stills], camera.subject)
+    declared = camera.subject is not None
+    return Measurement(
+        "subject_luma" if declared else "picture_luma",
+        luma.percent,
+        "%",
+        "mean luma of the declared region" if declared else "mean luma of the whole picture",
+        uncertainty=luma.uncertainty_percent,
+        n=luma.n,
+    )
+
+
+def _defaults(_: Targets) -> Mapping[str, Default]:
+    subject = Limit(minimum=35, maximum=75, warn_minimum=45, warn_maximum=65)
+    picture = Limit(minimum=15, maximum=85, warn_minimum=25, warn_maximum=75)
+    practice = Text("practice: a face is exposed at 45 to 65 %", "经验:面部曝光在 45%–65%")
+    loose = Text(
+        "rule of thumb, wide because it depends on the background", "经验值,取决于背景,故放宽"
+    )
+    return {"subject_luma": Default(subject, practice), "picture_luma": Default(picture, loose)}
+
+
+def _advice(measurements: Sequence[Measurement]) -> Text:
+    if any(exceeded(m) == "high" for m in measurements):
+        return Text(
+            "close the iris or lower the gain; if the lamps were changed, dim the key light",
+            "收小光圈或降低增益;若动过灯光,请调暗主光",
+        )
+    return Text(
+        "see whether every lamp is on and at its level, then open the iris before raising the gain",
+        "先看每盏灯是否亮着、亮度是否正确,再开大光圈,最后才加增益",
+    )
+
+
+CHECK = Check(
+    id="camera.brightness",
+    title=Text("Brightness", "亮度"),
+    about=Text(
+        "Mean luma of the presenter's region, with the 5th, 50th and 95th percentile of the "
+        "whole picture.",
+        "主播所在区域的平均亮度,以及整幅画面的第 5、50、95 百分位。",
+    ),
+    scope=Scope.CAMERA,
+    needs=(Clip(),),
+    assess=_assess,
+    defaults=_defaults,
+    advice=_advice,
+    examples=(
+        Example(says="a presenter in good light", verdict=Verdict.PASS, role="main"),
+        Example(
+            says="a camera stopped down by one stop",
+            verdict=Verdict.MARGINAL,
+            faults=("camera.main:exposure=-1stop",),
+            role="main",
+        ),
+        Example(
+            says="a key light that is off",
+            verdict=Verdict.FAIL,
+            faults=("lamp.key:off",),
+            role="main",
+        ),
+        Example(
+            says="a camera without a declared region",
+            verdict=Verdict.PASS,
+            role="product",
+        ),
+        Example(
+            says="a camera that is not there",
+            verdict=Verdict.UNMEASURED,
+            faults=("camera.main:unplug",),
+            role="main",
+        ),
+    ),
+)

@@ -7,7 +7,7 @@ import math
 from studiocheck.core.measurement import Limit, Measurement
 
 _DECIMALS = {
-    "": 2, "px": 0, "fps": 2, "%": 1, "s": 2, "ms": 1, "K": 0, "mired": 1, "DN": 1, "stops": 2,
+    "": 3, "px": 0, "fps": 2, "%": 1, "s": 2, "ms": 1, "K": 0, "mired": 1, "DN": 1, "stops": 2,
     "dBFS": 1, "dBFS(A)": 1, "dB": 1, "LUFS": 1, "LU": 1, "dBTP": 1, "Hz": 2, "kHz": 1, "ppm": 0,
     "Mbit/s": 2, "GB": 1, "per 10 s": 1, "count": 0, "stops rel.": 2,
 }  # fmt: skip
@@ -41,29 +41,32 @@ def quantity(measurement: Measurement) -> str:
     text = number(measurement.value, decimals)
     if measurement.uncertainty is not None and float(f"{measurement.uncertainty:.{decimals}f}") > 0:
         text += f" ± {number(measurement.uncertainty, decimals)}"
-    return f"{text} {measurement.unit}".rstrip() if measurement.unit != "%" else f"{text} %"
+    return f"{text} {measurement.unit}".rstrip()
+
+
+def _bound(value: float) -> str:
+    """Write a bound with no more decimals than it was given with."""
+    return f"{round(value, 4):.4f}".rstrip("0").rstrip(".")
 
 
 def allowed(limit: Limit, unit: str) -> str:
-    """Write what a limit allows without a remark, for example ``≥ 29.70 fps``.
+    """Write what a limit allows without a remark, for example ``≥ 29.7 fps``.
 
     Examples
     --------
     >>> allowed(Limit(minimum=28.5, warn_minimum=29.7), "fps")
-    '≥ 29.70 fps'
+    '≥ 29.7 fps'
     >>> allowed(Limit(35, 75, 45, 65), "%")
-    '45.0 … 65.0 %'
+    '45 … 65 %'
     """
     low = limit.warn_minimum if limit.warn_minimum is not None else limit.minimum
     high = limit.warn_maximum if limit.warn_maximum is not None else limit.maximum
-    decimals = _DECIMALS.get(unit, 2)
     if low is not None and high is not None:
-        span = f"{number(low, decimals)} … {number(high, decimals)}"
-        text = number(low, decimals) if low == high else span
+        text = _bound(low) if low == high else f"{_bound(low)} … {_bound(high)}"
     elif low is not None:
-        text = f"≥ {number(low, decimals)}"
+        text = f"≥ {_bound(low)}"
     elif high is not None:
-        text = f"≤ {number(high, decimals)}"
+        text = f"≤ {_bound(high)}"
     else:
         return ""
     return f"{text} {unit}".rstrip()

@@ -117,12 +117,18 @@ def actions(record: RunRecord) -> tuple[Action, ...]:
 
 
 def _merged(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
-    """Put together what could not be measured on one device for one and the same reason."""
+    """Put together what one look settles.
+
+    That is what could not be measured on one device for one and the same reason, and the steps
+    that wait for signatures.
+    """
     heaps: dict[object, list[Finding]] = {}
     for index, finding in enumerate(findings):
         key: object = index
         if finding.verdict in (Verdict.UNMEASURED, Verdict.SKIPPED) and finding.reason:
             key = (group_of(finding), finding.role, finding.verdict, finding.reason, finding.advice)
+        elif finding.verdict is Verdict.PENDING and finding.advice is None:
+            key = (finding.verdict, finding.blocker)
         heaps.setdefault(key, []).append(finding)
     return [tuple(heap) for heap in heaps.values()]
 
@@ -131,9 +137,19 @@ def _of(same: tuple[Finding, ...]) -> Action:
     first = same[0]
     if len(same) == 1:
         return _action(first.title, same)
+    if first.verdict is Verdict.PENDING:
+        steps = Text("{count} steps", "{count} 个步骤").fill(count=len(same))
+        return replace(_action(steps, same), said=tuple(_step(f) for f in same))
     more = Text("{title} and {more} more", "{title}等 {count} 项")
     title = more.fill(title=first.title, more=len(same) - 1, count=len(same))
     return _action(title, same)
+
+
+def _step(finding: Finding) -> Text:
+    """Name a step and whose it is."""
+    owner = finding.owner and finding.owner.strip()
+    en, zh = finding.title.en, finding.title.zh
+    return Text(f"{en} ({owner})", f"{zh}（{owner}）") if owner else finding.title
 
 
 def _action(title: Text, about: tuple[Finding, ...], *, diagnosed: bool = False) -> Action:
@@ -214,9 +230,8 @@ def countdown(record: RunRecord, zone: tzinfo | None) -> Text | None:
     if minutes >= 48 * 60:
         length = Text(f"{minutes // 1440} d", f"{minutes // 1440} 天")
     elif minutes >= 100:
-        length = Text(
-            f"{minutes // 60} h {minutes % 60:02d}", f"{minutes // 60} 小时 {minutes % 60:02d} 分"
-        )
+        hours, rest = divmod(minutes, 60)
+        length = Text(f"{hours} h {rest:02d} min", f"{hours} 小时 {rest:02d} 分")
     else:
         length = Text(f"{minutes} min", f"{minutes} 分钟")
     at = f"{local(record.show_at, zone):%H:%M}"

@@ -158,7 +158,7 @@ class _Page:
         if left is not None:
             yield self._to(left), "strong"
         yield counts, "plain"
-        at = f"{local(record.started, self._zone):%Y-%m-%d %H:%M}"
+        at = f"{local(record.started, self._zone):%Y-%m-%d{NO_BREAK}%H:%M}"
         yield f"{clean(record.studio)} · {clean(record.profile.name)} · {at}", "faint"
 
     # ------------------------------------------------------------------ what to touch
@@ -184,8 +184,9 @@ class _Page:
         ]
         for piece in more:
             yield [(" " * indent + piece, "strong")]
-        for piece in self._flow([self._to(t) for t in action.said], room):
-            yield [(" " * indent + piece, "plain")]
+        for said in action.said:
+            for piece in wrap(self._to(said), room):
+                yield [(" " * indent + piece, "plain")]
         if action.advice:
             first, *more = wrap(self._to(action.advice), room - 3)
             yield [(" " * indent + "-> ", action.verdict), (first, "plain")]
@@ -208,7 +209,8 @@ class _Page:
     def _columns(self, record: RunRecord) -> tuple[int, int]:
         """Return the widths of the columns of words and of titles, the same for every device."""
         words = max(cells(self._to(word)) for word in VERDICTS.values())
-        titles = max((cells(self._to(f.title)) for f in record.findings), default=0)
+        short = (f.title for f in record.findings if f.verdict is not Verdict.PENDING)
+        titles = max((cells(self._to(title)) for title in short), default=_LEAST_ROOM)
         return words, min(titles, max(14, (self._width - words) // 3))
 
     def _group(self, group: Group, todo: tuple[Action, ...], columns: Columns) -> Iterator[Line]:
@@ -249,6 +251,8 @@ class _Page:
         if about is None:
             return said
         above = self._to(_EXPLAINED.fill(number=about.number))
+        if finding.verdict is Verdict.PENDING:
+            return said
         if not about.diagnosed:
             return [above]
         # a diagnosis may be wrong: keep what the check itself would do
@@ -288,7 +292,7 @@ def _explaining(finding: Finding, todo: Iterable[Action]) -> Action | None:
 
 def _headed(action: Action) -> Text:
     """Name an action: where, what, and what is wrong with it; a cause says all of that itself."""
-    word = VERDICTS[action.verdict]
+    word = Text(VERDICTS[action.verdict].en.replace(" ", NO_BREAK), VERDICTS[action.verdict].zh)
     if action.diagnosed:
         en, zh = action.title.en, action.title.zh
     else:

@@ -76,11 +76,11 @@ def test_a_noisy_course_is_within_its_own_uncertainty_most_of_the_time(seed):
     assert abs(found.median_mbit_s - 20) <= 3 * found.median_uncertainty_mbit_s + 0.2
 
 
-def test_the_uncertainty_covers_the_truth_in_at_least_four_of_five_noisy_courses():
+def test_the_uncertainty_covers_the_truth_in_nearly_nine_of_ten_noisy_courses():
     random = np.random.default_rng(7)
     runs = [measured(random.normal(20, 2, 80)) for _ in range(200)]
     covered = [abs(r.median_mbit_s - 20) <= r.median_uncertainty_mbit_s for r in runs]
-    assert np.mean(covered) >= 0.8
+    assert np.mean(covered) >= 0.85
 
 
 def test_bursts_of_a_wireless_line_are_averaged_not_picked():

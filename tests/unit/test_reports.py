@@ -345,7 +345,7 @@ def test_the_time_to_the_show_is_counted_from_the_end_of_the_check():
     late = run(*HOST, show_at=START - timedelta(minutes=3))
     assert "show began 3 min ago" in render("terminal", late)
     far = run(*HOST, show_at=START + timedelta(hours=5, minutes=1, seconds=30))
-    assert "T-5 h 01" in render("terminal", far)
+    assert "T-5 h 01 min" in render("terminal", far)
 
 
 # ---------------------------------------------------------------- html
@@ -390,7 +390,7 @@ def test_the_page_opens_in_the_language_asked_for_and_holds_both():
 
 def test_the_page_shows_value_uncertainty_limit_and_method():
     page = render("html", BAD).replace("\u00a0", " ")
-    for part in ("24.971 ± 0.031 fps", "≥ 29.70", "method of frame_rate", BAD.profile.sha256):
+    for part in ("24.971 ± 0.031 fps", "≥ 29.7", "method of frame_rate", BAD.profile.sha256):
         assert part in page
 
 
@@ -574,3 +574,13 @@ def test_a_number_and_its_unit_stay_together():
 def test_a_device_is_called_as_people_call_it():
     assert device_of(GOOD.findings[0]) == Text("Camera main", "摄像头 main")
     assert device_of(HOST[0]) == Text("This computer", "本机")
+
+
+def test_steps_that_wait_for_signatures_are_one_list_with_their_owners():
+    steps = [
+        finding(f"manual.s{i}", "floor", f"Step {i}", f"步骤 {i}", verdict=Verdict.PENDING,
+                owner="floor") for i in range(5)
+    ]  # fmt: skip
+    (action,) = actions(run(*steps))
+    assert action.title.en == "5 steps"
+    assert [said.en for said in action.said] == [f"Step {i} (floor)" for i in range(5)]

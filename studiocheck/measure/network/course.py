@@ -64,7 +64,7 @@ def window_rates(
     >>> len(rates), float(rates[0])
     (6, 8.0)
     """
-    steps = round((t_s[-1] - t_s[0]) / STEP_S - 0.01) if len(t_s) else 0
+    steps = int((t_s[-1] - t_s[0]) / STEP_S + 1e-6) if len(t_s) else 0
     width = round(WINDOW_S / STEP_S)
     if steps < width:
         return np.empty(0), np.empty(0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from studiocheck.cli.exit_codes import ExitStyle
 
+LANGUAGES = ("en", "zh")
 _GREEDY = frozenset({"--only", "--skip", "--fault"})
 _OPTIONAL = {"--simulated": "studio"}
 
@@ -18,8 +19,9 @@ def normalised(arguments: Sequence[str]) -> list[str]:
     >>> normalised(["check", "--only", "camera", "mic", "--simulated", "--seed", "3"])
     ['check', '--only', 'camera', '--only', 'mic', '--simulated', 'studio', '--seed', '3']
     """
+    arguments = _without_language(arguments)
     if not arguments or arguments[0] != "check":
-        return list(arguments)
+        return arguments
     spelled: list[str] = []
     index = 0
     while index < len(arguments):
@@ -38,6 +40,26 @@ def normalised(arguments: Sequence[str]) -> list[str]:
         else:
             spelled.append(word)
     return spelled
+
+
+def _without_language(arguments: Sequence[str]) -> list[str]:
+    """Drop a valid ``--lang``, wherever it stands: it has been acted on before the parser is built.
+
+    A wrong one stays, for the parser to complain about.
+    """
+    kept: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word.startswith("--lang="):
+            if word.removeprefix("--lang=") not in LANGUAGES:
+                kept.append(word)
+        elif word == "--lang":
+            value = next(words, None)
+            if value not in LANGUAGES:
+                kept += [word] if value is None else [word, value]
+        else:
+            kept.append(word)
+    return kept
 
 
 def exit_style_of(arguments: Sequence[str]) -> ExitStyle:

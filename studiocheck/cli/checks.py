@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from studiocheck.cli import options as opt
-from studiocheck.cli.options import Lang
 from studiocheck.cli.words import say, tell
 
 
@@ -24,7 +23,6 @@ def add(app: typer.Typer) -> None:
     def checks(
         json: Annotated[bool, opt.as_json()] = False,
         no_color: Annotated[bool, opt.no_color()] = False,
-        lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         rows = catalogue()
         if json:

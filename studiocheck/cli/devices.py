@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from studiocheck.cli import options as opt
-from studiocheck.cli.options import Backend, Lang
+from studiocheck.cli.options import Backend
 from studiocheck.cli.words import complain, say
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ def add(app: typer.Typer) -> None:
         ] = None,
         json: Annotated[bool, opt.as_json()] = False,
         audio_backend: Annotated[Backend, opt.audio_backend()] = Backend.AUTO,
-        lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         from studiocheck.engine.discover import discover, studio_of
 

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from studiocheck.cli import options as opt
-from studiocheck.cli.options import Lang
 from studiocheck.cli.words import say, tell
 
 _MARKS = {"good": "√", "warning": "▲", "bad": "×"}
@@ -24,7 +23,6 @@ def add(app: typer.Typer) -> None:
     )
     def doctor(
         json: Annotated[bool, opt.as_json()] = False,
-        lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         from studiocheck import __version__
         from studiocheck.cli import exit_codes

@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-from studiocheck.cli import options as opt
-from studiocheck.cli.options import Lang
 from studiocheck.cli.words import say, tell
 
 
@@ -28,7 +26,7 @@ def add(app: typer.Typer) -> None:
 
 def _add_list(group: typer.Typer) -> None:
     @group.command("list", help=say("Every profile by name.", "列出全部配置。"))
-    def list_(lang: Annotated[Lang | None, opt.lang()] = None) -> int:  # noqa: ARG001
+    def list_() -> int:
         from studiocheck.cli.folders import folders
         from studiocheck.profile.load import load_profile, profile_names
 
@@ -50,7 +48,6 @@ def _add_show(group: typer.Typer) -> None:
                 help=say("Say where every limit comes from.", "说明每个限值的来源。"),
             ),
         ] = False,
-        lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         from studiocheck.checks import all_checks
         from studiocheck.cli.checks import limit_text
@@ -80,7 +77,6 @@ def _add_validate(group: typer.Typer) -> None:
     )
     def validate(
         files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
-        lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         from studiocheck.cli import exit_codes
         from studiocheck.cli.words import complain
@@ -123,7 +119,6 @@ def _add_schema(group: typer.Typer) -> None:
     )
     def schema(
         which: Annotated[str, typer.Argument(metavar="profile|studio|record")] = "profile",
-        lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         import json
 
@@ -149,7 +144,6 @@ def _add_new(group: typer.Typer) -> None:
         extends: Annotated[
             str, typer.Option(help=say("Profile to begin from.", "继承的配置。"))
         ] = "live-commerce-1080p30",
-        lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         from studiocheck.cli.folders import folders
         from studiocheck.core.errors import UsageError

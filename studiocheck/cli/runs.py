@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from studiocheck.cli import options as opt
-from studiocheck.cli.options import Format, Lang
+from studiocheck.cli.options import Format
 from studiocheck.cli.words import say
 
 
@@ -35,7 +35,6 @@ def add(app: typer.Typer) -> None:
         output: Annotated[Path | None, opt.output()] = None,
         json: Annotated[bool, opt.as_json()] = False,
         no_color: Annotated[bool, opt.no_color()] = False,
-        lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         from studiocheck.checks import all_checks
         from studiocheck.cli import exit_codes, room
@@ -64,7 +63,6 @@ def add(app: typer.Typer) -> None:
         output: Annotated[Path | None, opt.output()] = None,
         json: Annotated[bool, opt.as_json()] = False,
         no_color: Annotated[bool, opt.no_color()] = False,
-        lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         from studiocheck.cli.folders import folders
         from studiocheck.cli.show import publish

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from studiocheck.cli import options as opt
-from studiocheck.cli.options import Lang
 from studiocheck.cli.words import say
 
 if TYPE_CHECKING:
@@ -47,7 +45,6 @@ def add(app: typer.Typer) -> None:
         ] = 8600,
         fault: Annotated[list[str] | None, _fault_option()] = None,
         seed: Annotated[int | None, typer.Option()] = None,
-        lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         from studiocheck.simulator.serve import serve as serving
 
@@ -68,7 +65,6 @@ def add(app: typer.Typer) -> None:
         seconds: Annotated[float, typer.Option(min=0.1, max=600)] = 5.0,
         fault: Annotated[list[str] | None, _fault_option()] = None,
         seed: Annotated[int | None, typer.Option()] = None,
-        lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         from studiocheck.engine.store import state_error
         from studiocheck.simulator.serve import render as rendering
@@ -82,7 +78,7 @@ def add(app: typer.Typer) -> None:
         return 0
 
     @group.command(help=say("Every fault that --fault takes.", "列出 --fault 支持的全部故障。"))
-    def faults(lang: Annotated[Lang | None, opt.lang()] = None) -> int:  # noqa: ARG001
+    def faults() -> int:
         from studiocheck.simulator.faults import vocabulary
 
         names = {"camera": "camera.ROLE", "lamp": "lamp.NAME", "mic": "mic.ROLE"}

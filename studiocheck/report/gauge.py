@@ -32,7 +32,7 @@ class Gauge:
 
 
 def gauge_of(measurement: Measurement) -> Gauge | None:
-    """Return where a value lies on the scale of its limit; nothing without a limit.
+    """Return where a value lies on the scale of its limit; nothing without a range.
 
     Examples
     --------
@@ -45,7 +45,10 @@ def gauge_of(measurement: Measurement) -> Gauge | None:
     if limit is None or limit.is_empty:
         return None
     ladder = (limit.minimum, limit.warn_minimum, limit.warn_maximum, limit.maximum)
-    bounds = sorted({bound for bound in ladder if bound is not None})
+    given = [bound for bound in ladder if bound is not None]
+    bounds = sorted(set(given))
+    if len(given) > len(bounds) == 1:  # one allowed value is no range that could be drawn
+        return None
     spread = measurement.uncertainty or 0.0
     around = (measurement.value - spread, measurement.value + spread)
     start, end = min(*around, *bounds), max(*around, *bounds)

@@ -48,7 +48,7 @@ def render(record: RunRecord, language: Language, **options: Unpack[Options]) ->
             started=f"{local(record.started, zone):%Y-%m-%d %H:%M:%S}",
             pictures=pictures,
             homes=homes,
-            gallery=[name for name in named if name in pictures and name not in homes.values()],
+            gallery=_gallery(named, pictures, homes),
             other_files=[name for name in named if name not in pictures],
         )
     )
@@ -73,6 +73,24 @@ def _homes(todo: Iterable[Action], pictures: Mapping[str, str]) -> dict[int, str
         if name := next(fresh, None):
             homes[action.number] = name
     return homes
+
+
+def _gallery(
+    named: Iterable[str], pictures: Mapping[str, str], homes: Mapping[int, str]
+) -> list[str]:
+    """Return one picture of each camera that is not shown yet; its others look the same."""
+    seen = {_series(name) for name in homes.values()}
+    found = []
+    for name in named:
+        if name in pictures and _series(name) not in seen:
+            seen.add(_series(name))
+            found.append(name)
+    return found
+
+
+def _series(name: str) -> str:
+    """Return what the pictures of one camera have in common: ``frames/main``."""
+    return re.sub(r"-\d+\.\w+$", "", name)
 
 
 @lru_cache(maxsize=1)

@@ -66,6 +66,11 @@ _STYLES = {
     Decision.CAUTION: "bold black on color(214)",
     Decision.NO_GO: "bold white on color(166)",
     Decision.INCOMPLETE: "bold white on color(240)",
+    # the frame is for paper and pipes: on a coloured block it is painted in the block's colour
+    f"{Decision.GO} frame": "color(25) on color(25)",
+    f"{Decision.CAUTION} frame": "color(214) on color(214)",
+    f"{Decision.NO_GO} frame": "color(166) on color(166)",
+    f"{Decision.INCOMPLETE} frame": "color(240) on color(240)",
 }
 
 _TOUCH_FIRST = Text("TOUCH FIRST - this keeps the show off air", "先处理 - 不解决不能开播")
@@ -129,11 +134,12 @@ class _Page:
     def _headline(self, record: RunRecord, todo: tuple[Action, ...]) -> Iterator[Line]:
         sign = f"{DECISION_MARKS[record.decision]} {self._to(DECISIONS[record.decision])}"
         frame = cells(sign) + 6
-        left = ["+" + "-" * (frame - 2) + "+", f"|  {sign}  |", "+" + "-" * (frame - 2) + "+"]
+        edge = f"{record.decision} frame"
+        bar: Line = [("+" + "-" * (frame - 2) + "+", edge)]
+        left: list[Line] = [bar, [("|  ", edge), (sign, record.decision), ("  |", edge)], bar]
         yield []
         if self._width - frame < 40:
-            for text in left:
-                yield [(text, record.decision)]
+            yield from left
             for text, style in self._facts(record, todo):
                 for piece in wrap(text, self._width):
                     yield [(piece, style)]
@@ -142,10 +148,9 @@ class _Page:
             for text, style in self._facts(record, todo):
                 right += [[(piece, style)] for piece in wrap(text, self._width - frame - 2)]
             for index in range(max(len(left), len(right))):
-                sign_part = left[index] if index < len(left) else " " * frame
-                style = record.decision if index < len(left) else "plain"
-                line: Line = [(sign_part, style), ("  ", "plain")]
-                yield line + (right[index] if index < len(right) else [])
+                line: Line = left[index] if index < len(left) else [(" " * frame, "plain")]
+                beside: Line = right[index] if index < len(right) else []
+                yield [*line, ("  ", "plain"), *beside]
         if record.simulated:
             yield []
             for piece in wrap(self._to(SIMULATED), self._width - 2):

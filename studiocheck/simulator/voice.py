@@ -23,7 +23,7 @@ _VOWELS = np.array([
 _BANDWIDTHS = np.array((70.0, 100.0, 150.0, 220.0))
 _GAINS = np.array((1.0, 0.55, 0.3, 0.18))
 # fricatives: lower edge, upper edge (Hz), loudness against a vowel
-_FRICATIVES = ((4200, 19000, 0.18), (2200, 9000, 0.20), (1200, 17000, 0.07), (600, 14000, 0.08))
+_FRICATIVES = ((4200, 19000, 0.25), (2200, 9000, 0.28), (1200, 17000, 0.08), (600, 14000, 0.10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +64,19 @@ def speak(seconds: float, rate_hz: int, seed: int, pitch_hz: float = 165.0) -> W
     score = _write_score(int(seconds / _HOP_S) + 2, rng)
     voiced = _voiced(size, rate_hz, score, pitch_hz, rng)
     noise = _turbulence(size, rate_hz, score, rng)
-    return _evened(voiced + noise, rate_hz)
+    return _evened(voiced, rate_hz) + noise
 
 
-def _evened(speech: Wave, rate_hz: int) -> Wave:
-    """Halve the swings of level in dB, as a trained speaker and a limiter do."""
+def _evened(voiced: Wave, rate_hz: int) -> Wave:
+    """Halve the swings of level in dB, as a trained speaker does, and bring the mean to 1."""
     hop = round(_HOP_S * rate_hz)
-    padded = np.zeros(-(-len(speech) // hop) * hop)
-    padded[: len(speech)] = speech
-    level = np.sqrt(_smooth((padded.reshape(-1, hop) ** 2).mean(axis=1), 9)) + 0.05
-    gain = np.sqrt(level.mean() / level)
-    return speech * _on_samples(np.append(gain, gain[-1]), len(speech), rate_hz)
+    padded = np.zeros(-(-len(voiced) // hop) * hop)
+    padded[: len(voiced)] = voiced
+    level = np.sqrt(_smooth((padded.reshape(-1, hop) ** 2).mean(axis=1), 9))
+    level += 0.05 * level.max() + 1e-12
+    gain = 1 / np.sqrt(level)
+    evened = voiced * _on_samples(np.append(gain, gain[-1]), len(voiced), rate_hz)
+    return np.asarray(evened / (evened.std() + 1e-12))
 
 
 def _write_score(steps: int, rng: np.random.Generator) -> _Score:
@@ -136,7 +138,7 @@ def _voiced(
     # flow derivative of Rosenberg's pulse: slow opening, fast closing, closed
     flow = np.where(turn < 0.4, np.sin(np.pi * turn / 0.4), 0.0)
     flow -= np.where((turn >= 0.4) & (turn < 0.56), 3.6 * (turn - 0.4) / 0.16, 0.0)
-    breath = 0.12 * rng.standard_normal(size) * (0.4 + (turn < 0.56))
+    breath = 0.05 * rng.standard_normal(size) * (0.4 + (turn < 0.56))
     source = (flow + breath) * _on_samples(score.voiced, size, rate_hz)
     return _through_formants(source, rate_hz, score.formants_hz)
 

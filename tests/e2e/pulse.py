@@ -48,7 +48,9 @@ class Rig:
         path = self.folder / f"{microphone}-{len(self.players)}.wav"
         write_wave(path, samples, RATE_HZ, width=3)
         player = subprocess.Popen(
-            ["paplay", "-d", f"feed_{microphone}", str(path)], env=self.environment
+            ["paplay", "-d", f"feed_{microphone}", str(path)],
+            env=self.environment,
+            stderr=subprocess.DEVNULL,
         )
         self.players.append(player)
 

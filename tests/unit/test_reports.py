@@ -584,3 +584,9 @@ def test_steps_that_wait_for_signatures_are_one_list_with_their_owners():
     (action,) = actions(run(*steps))
     assert action.title.en == "5 steps"
     assert [said.en for said in action.said] == [f"Step {i} (floor)" for i in range(5)]
+
+
+def test_one_picture_of_a_camera_is_enough():
+    seen = tuple(f"frames/main-{index:03}.jpg" for index in range(3))
+    record = run(*(replace(f, evidence=seen) for f in camera("main")))
+    assert render("html", record, evidence=dict.fromkeys(seen, JPEG)).count("<img") == 1

@@ -14,6 +14,10 @@ _SHARE_OF_FLOOR = 0.25
 _LARGEST_STILL_DN = 0.255
 """−60 dB of full scale, the default of ffmpeg's freezedetect: never call more than this still."""
 
+_REFRESH_FRAMES, _STILL_AROUND = 3, 5
+"""An encoder that refreshes a frozen picture changes it for at most so many frames, between at
+least so many that stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class StillPicture:
@@ -33,8 +37,9 @@ def longest_still(
     """Measure the longest time without a new picture, beyond the usual interval.
 
     A frame is still when it equals the one before, or differs from it by less than a quarter of
-    what the sensor's own noise makes in this clip. A gap in which no frame came counts as well:
-    the viewer sees the same.
+    what the sensor's own noise makes in this clip. A network stream that shows a frozen picture
+    refreshes it once in a while; such a blip does not end it. A gap in which no frame came counts
+    as well: the viewer sees the same.
 
     Parameters
     ----------
@@ -66,6 +71,7 @@ def longest_still(
     threshold = _threshold(motion, identical)
     still = identical | (np.nan_to_num(motion, nan=np.inf) < threshold)
     still[0] = False
+    still = _bridged(still, motion)
     frame_s = float(np.median(np.diff(captured_s)))
     new = captured_s[~still]
     between = float(np.diff(new).max() - frame_s) if len(new) > 1 else 0.0
@@ -79,3 +85,21 @@ def _threshold(motion: NDArray[np.float32], identical: NDArray[np.bool_]) -> flo
         return QUIETEST_SENSOR_DN
     floor = float(np.percentile(alive, 25))
     return min(max(_SHARE_OF_FLOOR * floor, QUIETEST_SENSOR_DN), _LARGEST_STILL_DN)
+
+
+def _bridged(still: NDArray[np.bool_], motion: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Call an encoder's refresh of a still picture still as well."""
+    edges = np.flatnonzero(np.diff(still)) + 1
+    starts, ends = np.concatenate([[0], edges]), np.concatenate([edges, [len(still)]])
+    lengths = ends - starts
+    bridged = still.copy()
+    for i in range(1, len(starts) - 1):
+        blip = slice(starts[i], ends[i])
+        if (
+            not still[starts[i]]
+            and lengths[i] <= _REFRESH_FRAMES
+            and min(lengths[i - 1], lengths[i + 1]) >= _STILL_AROUND
+            and motion[blip].max() < _LARGEST_STILL_DN
+        ):
+            bridged[blip] = True
+    return bridged

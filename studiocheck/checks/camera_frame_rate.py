@@ -29,15 +29,15 @@ def _assess(case: Case) -> Assessment:
 
 def _note(clip: ClipEvidence, found: FrameRate) -> Text:
     repeated = int(clip.series.identical[1:].sum())
-    note = Text(
+    if found.missing is None:
+        return Text(
+            f"{found.n} frames, {repeated} repeated; the camera gives no timestamps, so only "
+            "arrival here was timed and lost frames cannot be counted",
+            f"共 {found.n} 帧,重复 {repeated} 帧;摄像头不提供时间戳,只能按到达时间计算,无法统计丢帧",
+        )
+    return Text(
         f"{found.n} frames, {found.missing} missing, {repeated} repeated",
         f"共 {found.n} 帧,缺 {found.missing} 帧,重复 {repeated} 帧",
-    )
-    if clip.camera.clock != "arrival":
-        return note
-    return Text(
-        f"{note.en}; the camera gives no timestamps, only arrival here was timed",
-        f"{note.zh};摄像头不提供时间戳,只能按到达时间计算",
     )
 
 

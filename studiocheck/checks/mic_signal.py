@@ -95,7 +95,7 @@ CHECK = Check(
         Example(
             says="a microphone that is muted halfway through the speech",
             verdict=Verdict.FAIL,
-            faults=("mic.host:mute@9s",),
+            faults=("mic.host:mute@7s",),
             role="host",
         ),
         Example(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -21,7 +22,22 @@ def rendered(
     if format_ is Format.HTML and folder is not None:
         names = {name for finding in record.findings for name in finding.evidence}
         evidence = {n: (folder / n).read_bytes() for n in names if (folder / n).is_file()}
-    return RENDERERS[format_.value](record, current_language(), colour=colour, evidence=evidence)
+    return RENDERERS[format_.value](
+        record,
+        current_language(),
+        colour=colour,
+        width=shutil.get_terminal_size((80, 24)).columns,
+        evidence=evidence,
+    )
+
+
+def _in_colour() -> bool:
+    """Whether standard output is a terminal that understands colour; old consoles do not."""
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return False
+    from rich.console import Console
+
+    return not Console().legacy_windows
 
 
 def publish(
@@ -40,7 +56,7 @@ def publish(
     StateError
         When the file cannot be written; nothing half-written is left.
     """
-    colour = sys.stdout.isatty() and not no_color and not os.environ.get("NO_COLOR")
+    colour = _in_colour() and not no_color
     if output is None:
         sys.stdout.write(rendered(record, format_, folder, colour=colour))
         return

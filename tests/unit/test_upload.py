@@ -283,10 +283,10 @@ def test_a_reset_returns_what_was_seen_as_cut():
 def test_a_server_that_dies_between_answers_is_cut():
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-    def then(sock: socket.socket) -> None:
-        drain(sock, 0.3)
+    def die(sock: socket.socket) -> None:
+        some(sock, 1000)
 
-    with server(answering(answer, then=then)) as port:
+    with server(answering(answer, then=die)) as port:
         evidence = http(port).upload(4.0, ignore)
     assert evidence.stopped == "cut"
 

@@ -12,24 +12,26 @@ from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
 
 FEWEST_FRAMES = 4
+_TRACKING = 0.1
+"""Share of each frame's lateness by which the expected time follows: jitter is not followed."""
+
 _WHITE = 1.0
 """Von Neumann ratio below which residuals are no longer white (2 when they are)."""
 
 
 @dataclass(frozen=True, slots=True)
 class FrameRate:
-    """Rates in fps over the window from first to last frame; uncertainties expanded (k = 2)."""
+    """Rates in fps over the window from first to last frame; uncertainties expanded (k = 2).
+
+    ``missing`` counts frames that the camera's clock had room for and that did not come. It is
+    absent where only arrival was timed: jitter there looks like frames that are missing.
+    """
 
     delivered_fps: float
     unique_fps: float
     uncertainty_fps: float
-    slots: int
+    missing: int | None
     n: int
-
-    @property
-    def missing(self) -> int:
-        """Frames that the camera's clock had room for and that did not come."""
-        return self.slots + 1 - self.n
 
 
 def frame_rate(
@@ -42,7 +44,7 @@ def frame_rate(
     """Measure how many frames a second came, and how many of them were new.
 
     Every frame is given a slot of the camera's clock: the driver's frame number where there is
-    one, otherwise its time rounded to the median interval. A straight line through slots and
+    one, otherwise its time rounded to intervals since the last one was due. A straight line through slots and
     times gives the length of the window better than its two ends do. Missing frames leave slots
     empty and so lower the rate.
 
@@ -103,7 +105,7 @@ def frame_rate(
         delivered_fps=delivered,
         unique_fps=fresh,
         uncertainty_fps=2 * delivered * spread_s / span_s,
-        slots=int(slot[-1]),
+        missing=None if arrival else int(slot[-1]) + 1 - n,
         n=n,
     )
 
@@ -118,8 +120,20 @@ def _slots(times: NDArray[np.float64], sequence: NDArray[np.int64]) -> NDArray[n
         # some drivers count other things than frames; believe numbers that agree with the time
         if abs(by_number[-1] * float(np.median(steps / numbered)) / times[-1] - 1) < 0.1:
             return by_number
-    spanned = np.maximum(np.rint(steps / period), 1.0)
-    return np.asarray(np.concatenate([[0.0], np.cumsum(spanned)]), np.float64)
+    first = _tracked(times, period)
+    # the median interval is a rough period; the line through a first count is a good one
+    return _tracked(times, float(np.polyfit(first, times, 1)[0]))
+
+
+def _tracked(times: NDArray[np.float64], period: float) -> NDArray[np.float64]:
+    """Follow the phase of a clock; rounding single intervals would count jitter as lost frames."""
+    slot, due = np.zeros(len(times)), 0.0
+    for i in range(1, len(times)):
+        passed = max(1, round((times[i] - due) / period))
+        due += passed * period
+        due += _TRACKING * (times[i] - due)
+        slot[i] = slot[i - 1] + passed
+    return slot
 
 
 def _window(

@@ -1,0 +1,200 @@
+"""Claims about `measure.light`: colour temperature against published values and known light."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studiocheck.core.errors import Unmeasurable
+from studiocheck.measure.light.neutral_patch import light_on_patch
+from studiocheck.measure.light.ohno2013 import cct_and_duv
+from studiocheck.measure.light.planckian_locus import (
+    daylight_xyz,
+    planckian_uv,
+    white_xyz,
+    xyz_to_uv,
+)
+from studiocheck.measure.light.srgb import RGB_TO_XYZ, linear_from_srgb, srgb_from_linear
+
+WHOLE = (0.1, 0.1, 0.8, 0.8)
+
+# mired, u, v of Planck's radiator: G. Wyszecki, W. S. Stiles, Color Science (1982), table 1(3.11)
+PUBLISHED_LOCUS = [
+    (100, 0.19032, 0.29326), (125, 0.19462, 0.30141), (150, 0.19962, 0.30921),
+    (200, 0.21142, 0.32312), (300, 0.24010, 0.34308), (400, 0.27218, 0.35407),
+    (500, 0.30505, 0.35907), (600, 0.33724, 0.36051),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mired", "u", "v"), PUBLISHED_LOCUS)
+def test_the_planckian_locus_is_the_published_one_to_its_last_digit(mired, u, v):
+    assert planckian_uv(np.array([1e6 / mired]))[0] == pytest.approx([u, v], abs=6e-6)
+    assert 1e6 / cct_and_duv(np.array([u, v]))[0] == pytest.approx(mired, abs=0.05)
+
+
+def uv_of(x, y):
+    return np.array([4 * x, 6 * y]) / (-2 * x + 12 * y + 3)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "cct", "duv"),
+    [
+        (0.44758, 0.40745, 2855.5, 0.0000),  # illuminant A (CIE 15)
+        (0.34570, 0.35850, 5000.7, 0.0032),  # D50, noted as 5003 K by CIE 15 on its own c2
+        (0.31270, 0.32900, 6504.0, 0.0032),  # D65
+        (1 / 3, 1 / 3, 5455.0, -0.0044),  # equal-energy white
+    ],
+)
+def test_standard_illuminants_have_their_published_colour_temperature(x, y, cct, duv):
+    found_cct, found_duv = cct_and_duv(uv_of(x, y))
+    assert found_cct == pytest.approx(cct, abs=1.0)
+    assert found_duv == pytest.approx(duv, abs=1e-4)
+
+
+@given(kelvin=st.floats(1600, 19_000), duv=st.floats(-0.02, 0.02))
+def test_a_point_set_off_the_locus_is_found_again(kelvin, duv):
+    here, ahead = planckian_uv(np.array([kelvin, kelvin * 1.0001]))
+    along = (ahead - here) / np.hypot(*(ahead - here))
+    across = np.array([along[1], -along[0]])
+    across *= np.sign(across[1])
+    cct, found_duv = cct_and_duv(here + duv * across)
+    assert 1e6 / cct == pytest.approx(1e6 / kelvin, abs=0.05)
+    assert found_duv == pytest.approx(duv, abs=1e-5)
+
+
+@given(kelvin=st.floats(4100, 20_000))
+def test_daylight_has_its_own_colour_temperature_and_lies_above_the_locus(kelvin):
+    cct, duv = cct_and_duv(xyz_to_uv(daylight_xyz(kelvin)))
+    assert 1e6 / cct == pytest.approx(1e6 / kelvin, abs=0.6)
+    assert 0.001 < duv < 0.005
+
+
+def test_green_is_not_white():
+    with pytest.raises(Unmeasurable):
+        cct_and_duv(uv_of(0.30, 0.60))
+
+
+def contrast(amount):
+    def curve(linear):
+        code = srgb_from_linear(linear)
+        return code**amount / (code**amount + (1 - code) ** amount)
+
+    return curve
+
+
+def saturated(curve, amount):
+    def look(linear):
+        code = curve(linear)
+        grey = code @ RGB_TO_XYZ[1]
+        return np.clip(grey[..., None] + amount * (code - grey[..., None]), 0, 1)
+
+    return look
+
+
+def bt709(linear):
+    return np.where(linear < 0.018, 4.5 * linear, 1.099 * np.maximum(linear, 1e-9) ** 0.45 - 0.099)
+
+
+LOOKS = {
+    "sRGB": srgb_from_linear,
+    "BT.709": bt709,
+    "gamma 1.8": lambda linear: linear ** (1 / 1.8),
+    "contrast": contrast(1.35),
+    "contrast and saturation": saturated(contrast(1.35), 1.2),
+    "faded": saturated(srgb_from_linear, 0.85),
+    "limited read as full": lambda linear: (16 + 219 * srgb_from_linear(linear)) / 255,
+}
+
+
+def seen(light_xyz, locked_kelvin, look, rng, level=0.3, stills=3, tilt=0.05):
+    """Return stills of a grey card by a camera that knows its locked white exactly."""
+    to_rgb = np.linalg.inv(RGB_TO_XYZ)
+    card = (to_rgb @ light_xyz) / (to_rgb @ white_xyz(locked_kelvin))
+    card = level * card / (card @ RGB_TO_XYZ[1])
+    slope = 1 + tilt * np.linspace(-1, 1, 64)[None, :, None]
+    code = 255 * look(np.clip(card * slope * np.ones((48, 1, 1)), 0, 1))
+    return [
+        np.clip(np.rint(code + 1.2 * rng.normal(size=code.shape)), 0, 255).astype(np.uint8)[
+            ..., ::-1
+        ]
+        for _ in range(stills)
+    ]
+
+
+@pytest.mark.parametrize("kelvin", [4000, 4500, 5000, 5500, 6000, 7000])
+def test_an_srgb_camera_is_right_within_three_mired(kelvin):
+    """Within 2000 K of its lock, where diagonal gains and Bradford still agree."""
+    stills = seen(white_xyz(kelvin), 5500, srgb_from_linear, np.random.default_rng(1))
+    true_cct, _ = cct_and_duv(xyz_to_uv(white_xyz(kelvin)))
+    assert light_on_patch(stills, WHOLE, 5500).mired == pytest.approx(1e6 / true_cct, abs=3)
+
+
+def test_at_the_lock_the_tone_curve_does_not_matter():
+    for look in LOOKS.values():
+        light = light_on_patch(
+            seen(white_xyz(5500), 5500, look, np.random.default_rng(2)), WHOLE, 5500
+        )
+        assert light.mired == pytest.approx(1e6 / 5500, abs=0.5)
+
+
+def test_the_stated_uncertainty_covers_unknown_cameras_95_times_in_100():
+    """Any look, any light of 2900 to 8000 K, and a camera whose kelvin scale is 2.5 % off (sd)."""
+    covered, seen_looks = [], list(LOOKS.values())
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        light = white_xyz(1e6 / rng.uniform(125, 345))
+        really_locked = 5500 / (1 + 0.025 * rng.normal())
+        look = seen_looks[rng.integers(len(seen_looks))]
+        stills = seen(light, really_locked, look, rng, level=rng.uniform(0.12, 0.4))
+        try:
+            found = light_on_patch(stills, WHOLE, 5500)
+        except Unmeasurable:
+            continue
+        true_mired = 1e6 / cct_and_duv(xyz_to_uv(light))[0]
+        covered.append(abs(found.mired - true_mired) <= found.mired_uncertainty)
+    assert len(covered) > 250
+    assert np.mean(covered) >= 0.95
+
+
+def test_kelvin_and_mired_reach_the_same_verdict():
+    rng = np.random.default_rng(3)
+    for kelvin in np.linspace(3500, 8500, 21):
+        light = light_on_patch(seen(white_xyz(kelvin), 5500, srgb_from_linear, rng), WHOLE, 5500)
+        half = light.kelvin_uncertainty(5500)
+        low, high = light.mired - light.mired_uncertainty, light.mired + light.mired_uncertainty
+        assert (light.cct_kelvin + half < 4900) == (low > 1e6 / 4900)
+        assert (light.cct_kelvin - half > 6100) == (high < 1e6 / 6100)
+
+
+def grey(level, shape=(60, 90)):
+    return np.full((*shape, 3), level, np.uint8)
+
+
+def test_a_clipped_patch_is_refused():
+    with pytest.raises(Unmeasurable, match="overexposed"):
+        light_on_patch([grey(250)], WHOLE, 5500)
+
+
+def test_a_dark_patch_is_refused():
+    with pytest.raises(Unmeasurable, match="too dark"):
+        light_on_patch([grey(30)], WHOLE, 5500)
+
+
+def test_a_patch_with_something_else_in_it_is_refused():
+    picture = grey(140)
+    picture[:, 45:] = (60, 60, 160)
+    with pytest.raises(Unmeasurable, match="not one even surface"):
+        light_on_patch([picture], WHOLE, 5500)
+
+
+def test_a_coloured_thing_is_refused():
+    for bgr, reason in (((60, 180, 60), "too far from any white"), ((118, 150, 118), "coloured")):
+        picture = grey(0)
+        picture[:] = bgr
+        with pytest.raises(Unmeasurable, match=reason):
+            light_on_patch([picture], WHOLE, 5500)
+
+
+@given(st.floats(0, 1))
+def test_srgb_and_back_is_the_same(value):
+    assert linear_from_srgb(srgb_from_linear(np.array(value))) == pytest.approx(value, abs=1e-6)

@@ -1,0 +1,273 @@
+"""What the network and disk checks say of evidence that the simulated studio does not make."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studiocheck.checks import host_cpu, host_disk, net_link, net_upload
+from studiocheck.core.check import Assessment, Case, Check
+from studiocheck.core.errors import Problem, Unmeasurable
+from studiocheck.core.evidence import (
+    Captured,
+    Evidence,
+    HostEvidence,
+    HostLoad,
+    Link,
+    LinkEvidence,
+    Medium,
+    Upload,
+    UploadEvidence,
+)
+from studiocheck.core.measurement import Verdict, judge, worst
+from studiocheck.core.studio import Stream, Targets, UplinkRole
+from studiocheck.core.text import Text
+
+
+def assess(
+    check: Check, evidence: Evidence | Problem, targets: Targets | None = None
+) -> tuple[Verdict, Assessment]:
+    targets = targets or Targets()
+    problem = evidence if isinstance(evidence, Problem) else None
+    seen = None if isinstance(evidence, Problem) else evidence
+    need = {net_link.CHECK: Link, net_upload.CHECK: Upload}.get(check, HostLoad)
+    case = Case(
+        role="primary",
+        binding=UplinkRole(target="tcp://far.end:1"),
+        targets=targets,
+        captured={need: Captured(seen, problem)},
+    )
+    found = check.assess(case)
+    limits = check.defaults(targets)
+    judged = [
+        judge(m.against(limits[m.name].limit)) for m in found.measurements if m.name in limits
+    ]
+    return worst([found.verdict, *judged]), found
+
+
+def upload(mbit_s: float = 20.0, seconds: float = 2.0, **changed: Any) -> UploadEvidence:
+    t_s = np.arange(0, seconds + 0.01, 0.05)
+    sent = (mbit_s * 1e6 / 8 * t_s).astype(np.int64)
+    rows: dict[str, Any] = {
+        "target": "tcp://far.end:1",
+        "backend": "tcp",
+        "progress": "kernel",
+        "connect_ms": 12.0,
+        "t_s": t_s,
+        "delivered_bytes": sent,
+        "rtt_ms": np.full(len(t_s), 30.0),
+        "retransmitted": np.zeros(len(t_s), dtype=np.int64),
+        "segments": sent // 1448,
+        "stopped": "steady",
+    }
+    return UploadEvidence(**(rows | changed))
+
+
+def link(medium: Medium = "wired", **changed: Any) -> LinkEvidence:
+    facts: dict[str, Any] = {"interface": "eth0", "medium": medium, "up": True}
+    return LinkEvidence(**(facts | {"speed_mbit_s": 1000.0, "duplex": "full"} | changed))
+
+
+def host(free_gb: float = 100, loads: tuple[float, ...] = (30, 31, 29)) -> HostEvidence:
+    return HostEvidence(
+        cpu_percent=np.array(loads),
+        cores=8,
+        memory_total_bytes=16_000_000_000,
+        memory_available_bytes=8_000_000_000,
+        disk_free_bytes=round(1e9 * free_gb),
+        disk_path="somewhere",
+    )
+
+
+# ------------------------------------------------------------------ net.upload
+
+
+@pytest.mark.parametrize(
+    ("mbit_s", "verdict"),
+    [
+        (20, Verdict.PASS),
+        (10.01, Verdict.PASS),
+        (9.6, Verdict.MARGINAL),
+        (9.4, Verdict.FAIL),
+        (0, Verdict.FAIL),
+    ],
+)
+def test_ten_passes_a_line_sold_as_ten_is_marginal_less_fails(mbit_s: float, verdict: Verdict):
+    assert assess(net_upload.CHECK, upload(mbit_s))[0] is verdict
+
+
+@pytest.mark.parametrize(
+    ("bitrate", "verdict"), [(13, Verdict.PASS), (15, Verdict.MARGINAL), (17, Verdict.FAIL)]
+)
+def test_the_planned_bitrate_needs_headroom(bitrate: float, verdict: Verdict):
+    targets = Targets(stream=Stream(bitrate_mbit_s=bitrate))
+    seen, found = assess(net_upload.CHECK, upload(20), targets)
+    assert seen is verdict
+    headroom = next(m for m in found.measurements if m.name == "headroom")
+    assert headroom.value == pytest.approx(20 / bitrate, rel=1e-3)
+
+
+def test_a_line_that_dips_below_the_stream_is_not_green():
+    evidence = upload(20, seconds=4, stopped="time")
+    rates = np.full(len(evidence.t_s) - 1, 20.0)
+    rates[30:38] = 1.0
+    sent = np.concatenate([[0], np.cumsum(rates * 1e6 / 8 * 0.05)]).astype(np.int64)
+    assert assess(net_upload.CHECK, upload(20, 4, delivered_bytes=sent))[0] is Verdict.MARGINAL
+
+
+def test_a_cut_connection_fails_and_says_when_whatever_it_carried_before():
+    evidence = upload(20, seconds=4)
+    sent = np.minimum(evidence.delivered_bytes, evidence.delivered_bytes[24])
+    seen, found = assess(net_upload.CHECK, upload(20, 4, delivered_bytes=sent, stopped="cut"))
+    assert seen is Verdict.FAIL
+    assert found.note is not None
+    assert found.note.en == "the connection was cut after 1.2 s"
+    assert found.measurements[0].value == pytest.approx(20, rel=1e-3)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 3])
+def test_a_connection_cut_at_once_fails_without_a_figure(rows: int):
+    whole = upload()
+    cut = {k: getattr(whole, k)[:rows] for k in ("t_s", "delivered_bytes", "rtt_ms")}
+    counts = {k: getattr(whole, k)[:rows] for k in ("retransmitted", "segments")}
+    seen, found = assess(net_upload.CHECK, upload(stopped="cut", **cut, **counts))
+    assert seen is Verdict.FAIL
+    assert found.measurements == []
+
+
+@pytest.mark.parametrize("code", ["refused", "timeout", "gone", "cut"])
+def test_no_way_out_fails_with_its_own_words(code: str):
+    problem = Problem(code, Text("step dns", "步骤:DNS"), Text("do this", "这样做"))
+    seen, found = assess(net_upload.CHECK, problem)
+    assert seen is Verdict.FAIL
+    assert (found.note, found.advice) == (problem.message, problem.advice)
+
+
+@pytest.mark.parametrize("code", ["denied", "library", "source"])
+def test_our_own_lack_of_means_is_unmeasured_not_failed(code: str):
+    with pytest.raises(Unmeasurable, match="why"):
+        assess(net_upload.CHECK, Problem(code, Text("why", "原因")))
+
+
+def test_an_average_of_a_speed_test_is_at_best_marginal():
+    empty = {k: np.empty(0) for k in ("t_s", "rtt_ms")}
+    counts = {
+        k: np.empty(0, dtype=np.int64) for k in ("delivered_bytes", "retransmitted", "segments")
+    }
+    for mbit_s, verdict in ((90.0, Verdict.MARGINAL), (5.0, Verdict.FAIL)):
+        evidence = upload(
+            progress="summary", backend="speedtest-cli", summary_mbit_s=mbit_s, **empty, **counts
+        )
+        seen, found = assess(net_upload.CHECK, evidence)
+        assert seen is verdict
+        assert found.note is not None
+        assert "average" in found.note.en
+
+
+def test_retransmissions_are_named():
+    evidence = upload()
+    _, found = assess(net_upload.CHECK, upload(retransmitted=evidence.segments // 100))
+    assert found.note is not None
+    assert "1.0 % of the segments" in found.note.en
+    assert "1.0%" in found.note.zh
+
+
+def test_the_advice_names_a_bitrate_that_the_line_carries():
+    _, found = assess(net_upload.CHECK, upload(6))
+    assert "4.0 Mbit/s" in net_upload.CHECK.advice(found.measurements).en
+
+
+# ------------------------------------------------------------------ net.link
+
+
+@pytest.mark.parametrize(
+    ("medium", "verdict"),
+    [
+        ("wired", Verdict.PASS),
+        ("wireless", Verdict.MARGINAL),
+        ("cellular", Verdict.MARGINAL),
+        ("phone", Verdict.MARGINAL),
+        ("vpn", Verdict.MARGINAL),
+        ("virtual", Verdict.MARGINAL),
+        ("loopback", Verdict.MARGINAL),
+        ("unknown", Verdict.MARGINAL),
+    ],
+)
+def test_only_a_cable_is_green(medium: Medium, verdict: Verdict):
+    seen, found = assess(net_link.CHECK, link(medium))
+    assert seen is verdict
+    assert found.note is not None
+    assert found.note.en.startswith("eth0: ")
+    assert (found.advice is None) == (verdict is Verdict.PASS)
+
+
+def test_half_duplex_and_a_pulled_cable_fail_whatever_the_medium():
+    assert assess(net_link.CHECK, link(duplex="half"))[0] is Verdict.FAIL
+    assert assess(net_link.CHECK, link(up=False))[0] is Verdict.FAIL
+    assert assess(net_link.CHECK, link("wireless", up=False))[0] is Verdict.FAIL
+
+
+def test_no_connection_at_all_fails():
+    assert assess(net_link.CHECK, Problem("gone", Text("none", "无网络")))[0] is Verdict.FAIL
+
+
+def test_a_slow_port_is_noted_and_never_fails():
+    seen, found = assess(net_link.CHECK, link(speed_mbit_s=100.0, errors=7))
+    assert seen is Verdict.PASS
+    assert found.note is not None
+    assert "only 100 Mbit/s" in found.note.en
+    assert {m.name: m.value for m in found.measurements} == {"link_speed": 100, "link_errors": 7}
+
+
+def test_an_unknown_speed_is_not_a_number():
+    _, found = assess(net_link.CHECK, link(speed_mbit_s=None))
+    assert found.measurements == []
+
+
+# ------------------------------------------------------------------ host
+
+
+@pytest.mark.parametrize(
+    ("free_gb", "hours", "verdict"),
+    [
+        (22, 2, Verdict.PASS),
+        (21, 2, Verdict.MARGINAL),
+        (22, 4, Verdict.MARGINAL),
+        (4.9, 0.1, Verdict.MARGINAL),
+        (5.1, 0.1, Verdict.PASS),
+        (0.9, 0.1, Verdict.FAIL),
+    ],
+)
+def test_the_disk_takes_twice_the_show_and_never_less_than_5_gb(
+    free_gb: float, hours: float, verdict: Verdict
+):
+    targets = Targets(stream=Stream(recording_mbit_s=12, show_hours=hours))
+    assert assess(host_disk.CHECK, host(free_gb), targets)[0] is verdict
+
+
+def test_recording_time_left_is_told_in_hours():
+    _, found = assess(host_disk.CHECK, host(54))
+    assert {m.name: m.value for m in found.measurements}["recording_left"] == pytest.approx(10)
+
+
+@pytest.mark.parametrize(
+    ("loads", "verdict"),
+    [
+        ((30, 32, 31), Verdict.PASS),
+        ((75, 76, 74), Verdict.MARGINAL),
+        ((97, 98, 99), Verdict.FAIL),
+        ((70, 100, 100, 70), Verdict.MARGINAL),
+    ],
+)
+def test_the_load_fails_only_when_its_fluctuation_leaves_no_doubt(
+    loads: tuple[float, ...], verdict: Verdict
+):
+    assert assess(host_cpu.CHECK, host(loads=loads))[0] is verdict
+
+
+def test_one_sample_has_no_known_uncertainty_and_none_is_unmeasurable():
+    assert assess(host_cpu.CHECK, host(loads=(30,)))[1].measurements[0].uncertainty is None
+    with pytest.raises(Unmeasurable):
+        assess(host_cpu.CHECK, host(loads=()))

@@ -33,7 +33,8 @@ def _note(clip: ClipEvidence, found: FrameRate) -> Text:
         return Text(
             f"{found.n} frames, {repeated} repeated; the camera gives no timestamps, so only "
             "arrival here was timed and lost frames cannot be counted",
-            f"共 {found.n} 帧,重复 {repeated} 帧;摄像头不提供时间戳,只能按到达时间计算,无法统计丢帧",
+            f"共 {found.n} 帧,重复 {repeated} 帧;摄像头不提供时间戳,"
+            "只能按到达时间计算,无法统计丢帧",
         )
     return Text(
         f"{found.n} frames, {found.missing} missing, {repeated} repeated",

@@ -38,7 +38,7 @@ CHECK = Check(
     id="host.memory",
     title=Text("Memory", "内存"),
     about=Text(
-        "Share of memory in use while the devices are captured; a computer that swaps drops frames.",
+        "Memory in use while the devices are captured; a computer that swaps drops frames.",
         "采集设备期间内存的占用比例;内存换页会导致丢帧。",
     ),
     scope=Scope.HOST,

@@ -5,17 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
+from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.evidence import RoomTone
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.noise_floor import noise_floor
+from studiocheck.measure.sound.signal_state import SignalState, signal_state
 
 _METHOD = "quiet take, 250 ms blocks without single events"
 
 
 def _assess(case: Case) -> Assessment:
-    floor = noise_floor(case.quiet.samples, case.quiet.rate_hz)
+    take = case.quiet
+    if signal_state(take.samples) is SignalState.ZERO:
+        raise Unmeasurable(
+            Text(
+                "digital silence: muted, or a noise gate is closed",
+                "数字静音:话筒被静音,或噪声门处于关闭状态",
+            ),
+            Text(
+                "unmute; then switch noise gate and noise suppression off for the check",
+                "先取消静音;再在检查期间关闭噪声门和降噪",
+            ),
+        )
+    floor = noise_floor(take.samples, take.rate_hz)
     note = Text(
         "{n} short noise events (a cough, a chair) were left out",
         "已剔除 {n} 处短促声响(咳嗽、椅子声)",

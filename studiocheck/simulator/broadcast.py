@@ -6,7 +6,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import cv2
 
@@ -15,7 +15,7 @@ from studiocheck.simulator.camera import SimulatedCamera
 from studiocheck.simulator.scene import Scene
 
 JPEG_QUALITY = 90
-_BACKLOG = 60
+_BACKLOG, _FRAMES_AHEAD = 60, 150
 _TICK_S = 0.1
 
 Part = tuple[bytes, float]
@@ -23,7 +23,7 @@ Part = tuple[bytes, float]
 
 
 class Broadcast:
-    """Renders and encodes each frame once; renders nothing while nobody watches.
+    """Renders and encodes each frame once; while nobody watches, only a few seconds ahead.
 
     The clock of the scene's faults starts with a viewer who finds nobody watching.
 
@@ -43,7 +43,7 @@ class Broadcast:
         self._thread = threading.Thread(target=self._run, daemon=True, name=f"camera {role}")
 
     def start(self) -> None:
-        """Begin to make the pictures of the set, before the first viewer comes."""
+        """Begin to make pictures, before the first viewer comes."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -57,28 +57,35 @@ class Broadcast:
         """Raise the `SourceError` that the camera would raise on opening."""
         model = self._scene.at(0.0).cameras[self._role]
         if model.gone or model.busy:
-            self._camera().open()
+            _camera(self._scene, self._role).open()
 
     @contextlib.contextmanager
-    def watch(self) -> Iterator[Iterator[Part]]:
-        """Watch the camera: yields JPEGs as they fall due, ends where the camera leaves."""
+    def watch(self, has_left: Callable[[], bool]) -> Iterator[Iterator[Part]]:
+        """Watch the camera: yields JPEGs as they fall due, ends where the camera leaves.
+
+        ``has_left`` tells, while nothing comes, whether the viewer is no longer there.
+        """
         parts: queue.Queue[Part | None] = queue.Queue(_BACKLOG)
         with self._changed:
             self._viewers.append(parts)
             self._changed.notify_all()
         try:
-            yield self._until_end(parts)
+            yield self._until_end(parts, has_left)
         finally:
             with self._changed:
                 if parts in self._viewers:
                     self._viewers.remove(parts)
                 self._changed.notify_all()
 
-    def _until_end(self, parts: queue.Queue[Part | None]) -> Iterator[Part]:
+    def _until_end(
+        self, parts: queue.Queue[Part | None], has_left: Callable[[], bool]
+    ) -> Iterator[Part]:
         while not self._stopping:
             try:
                 part = parts.get(timeout=_TICK_S)
             except queue.Empty:
+                if has_left():
+                    return
                 continue
             if part is None:
                 return
@@ -86,40 +93,32 @@ class Broadcast:
 
     def _run(self) -> None:
         while not self._stopping:
-            camera = self._camera()
+            reel = _Reel(self._scene, self._role)
             try:
-                camera.open()
                 if self._somebody_watches():
-                    self._show(camera)
-            except SourceError:
-                self._end()
-                self._somebody_watches()
+                    self._show(reel)
             finally:
-                camera.close()
-
-    def _show(self, camera: SimulatedCamera) -> None:
-        began_s, captured_s = time.monotonic(), 0.0
-        while self._viewers and not self._stopping:
-            if self._scene.at(captured_s + _TICK_S).cameras[self._role].hung:
-                # the connection stays and nothing comes, until the last viewer gives up
-                time.sleep(_TICK_S)
-                continue
-            frame = camera.read()
-            if frame is None:
-                break
-            captured_s = frame.captured_s
-            _, jpeg = cv2.imencode(".jpg", frame.bgr(), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-            self._wait_until(began_s + captured_s)
-            self._publish((jpeg.tobytes(), captured_s))
-
-    def _camera(self) -> SimulatedCamera:
-        model = self._scene.cameras[self._role]
-        return SimulatedCamera(self._scene, self._role, model.width, model.height, model.fps)
+                reel.stop()
 
     def _somebody_watches(self) -> bool:
         with self._changed:
             self._changed.wait_for(lambda: bool(self._viewers) or self._stopping)
         return not self._stopping
+
+    def _show(self, reel: _Reel) -> None:
+        began_s = None
+        while self._viewers and not self._stopping:
+            try:
+                part = reel.parts.get(timeout=_TICK_S)
+            except queue.Empty:
+                continue
+            if part is None:
+                self._end()
+                return
+            if began_s is None:
+                began_s = time.monotonic() - part[1]
+            self._wait_until(began_s + part[1])
+            self._publish(part)
 
     def _wait_until(self, due_s: float) -> None:
         delay_s = due_s - time.monotonic()
@@ -140,3 +139,55 @@ class Broadcast:
         for parts in viewers:
             with contextlib.suppress(queue.Full):
                 parts.put_nowait(None)
+
+
+class _Reel:
+    """Renders and encodes a show from its beginning, some seconds ahead of it.
+
+    A computer that renders slower than real time still shows its first seconds at full rate.
+    """
+
+    def __init__(self, scene: Scene, role: str) -> None:
+        self.parts: queue.Queue[Part | None] = queue.Queue(_FRAMES_AHEAD)
+        self._scene, self._role = scene, role
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True, name=f"reel {role}")
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Render no more."""
+        self._stopping.set()
+        self._thread.join(5.0)
+
+    def _run(self) -> None:
+        camera = _camera(self._scene, self._role)
+        captured_s = 0.0
+        try:
+            camera.open()
+            while not self._stopping.is_set():
+                if self._scene.at(captured_s).cameras[self._role].hung:
+                    # the connection stays and nothing comes
+                    return
+                frame = camera.read()
+                if frame is None:
+                    break
+                captured_s = frame.captured_s
+                quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+                _, jpeg = cv2.imencode(".jpg", frame.bgr(), quality)
+                self._put((jpeg.tobytes(), captured_s))
+            self._put(None)
+        except SourceError:
+            self._put(None)
+        finally:
+            camera.close()
+
+    def _put(self, part: Part | None) -> None:
+        while not self._stopping.is_set():
+            with contextlib.suppress(queue.Full):
+                self.parts.put(part, timeout=_TICK_S)
+                return
+
+
+def _camera(scene: Scene, role: str) -> SimulatedCamera:
+    model = scene.cameras[role]
+    return SimulatedCamera(scene, role, model.width, model.height, model.fps)

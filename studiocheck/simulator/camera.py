@@ -21,6 +21,9 @@ from studiocheck.simulator.scene import CameraModel, Scene
 from studiocheck.simulator.sensor import Noise, Picture
 from studiocheck.simulator.stage import Stage, build_stage
 
+_SAME_TIME_S = 1e-6
+"""A sum of frame intervals misses a round time by less; a fault begins with its frame."""
+
 _HOLDER = "obs64 (simulated)"
 _GONE_ADVICE = Text(
     "check the camera's cable and power, then plug it in again", "检查摄像头的线和供电,重新插拔"
@@ -61,7 +64,9 @@ class SimulatedCamera:
                     f"关闭 {_HOLDER},或在其中停用该摄像头",
                 ),
             )
-        self._rng = np.random.default_rng([self._scene.seed, zlib.crc32(self._role.encode())])
+        seed = np.random.SeedSequence([self._scene.seed, zlib.crc32(self._role.encode())])
+        # apart, so that when frames come does not depend on what they show
+        self._rng, self._grain = (np.random.default_rng(s) for s in seed.spawn(2))
         self._changes_s = sorted(
             {fault.at_s for fault in self._scene.faults}
             | {f.at_s + f.lasts_s for f in self._scene.faults if f.lasts_s is not None}
@@ -87,7 +92,7 @@ class SimulatedCamera:
         """Return the next frame; blocks for ever when the scene says the camera hangs."""
         while True:
             at_s = self._slot_s
-            segment = bisect_right(self._changes_s, at_s)
+            segment = bisect_right(self._changes_s, at_s + _SAME_TIME_S)
             model = self._models[segment]
             if model.gone:
                 raise DeviceGone(
@@ -141,7 +146,7 @@ class SimulatedCamera:
         if self._stage is None or self._stage.view != view:
             self._stage = build_stage(self._scene, view)
         now = self._scene.at(0.0 if segment == 0 else self._changes_s[segment - 1])
-        noise = Noise(view.width, view.height, model.noise_dn, self._rng)
+        noise = Noise(view.width, view.height, model.noise_dn, self._grain)
         self._footage, self._segment = Footage(now, self._role, self._stage, noise), segment
 
 

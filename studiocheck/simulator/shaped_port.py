@@ -14,6 +14,7 @@ import math
 import random
 import socket
 import struct
+import sys
 import threading
 import time
 
@@ -26,6 +27,7 @@ _TICK_S = 0.004
 _LUMP_S = 0.02
 _CATCH_UP_S = 0.3
 _BUFFER_BYTES = 4096
+_LINGER = "hh" if sys.platform == "win32" else "ii"
 
 
 def round_trip_s(uplink: UplinkModel) -> float:
@@ -38,7 +40,7 @@ def connection_mbit_s(uplink: UplinkModel, age_s: float = math.inf) -> float:
 
     Examples
     --------
-    >>> connection_mbit_s(UplinkModel(rate_mbit_s=20))
+    >>> connection_mbit_s(UplinkModel(rate_mbit_s=20.0))
     20.0
     >>> round(connection_mbit_s(UplinkModel(rate_mbit_s=20, loss=0.01, delay_ms=15)), 2)
     4.73
@@ -78,7 +80,8 @@ class ShapedPort:
         """
         server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
-            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if sys.platform != "win32":  # there it would share a port that is in use
+                server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             # the far kernel's buffer counts as delivered: keep it a few segments small, and the
             # segments as small as on a real line (loopback's own are 64 kB)
             server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
@@ -207,7 +210,7 @@ class _Served:
         while not stopping.is_set():
             uplink = self._line.uplink()
             if uplink.cut:
-                linger = struct.pack("ii", 1, 0)  # closing now resets, as a lost line does
+                linger = struct.pack(_LINGER, 1, 0)  # closing now resets, as a lost line does
                 self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                 return
             if not uplink.blackhole and not self._pass(uplink):

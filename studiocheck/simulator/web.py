@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import html
+import select
+import socket
 import threading
 from functools import partial
 from http import HTTPStatus
@@ -135,7 +137,7 @@ class _Answer(BaseHTTPRequestHandler):
         self.send_header("Content-Type", f"multipart/x-mixed-replace;boundary={_BOUNDARY}")
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
-        with broadcast.watch() as parts:
+        with broadcast.watch(self._has_left) as parts:
             for jpeg, captured_s in parts:
                 head = (
                     f"--{_BOUNDARY}\r\nContent-Type: image/jpeg\r\n"
@@ -144,8 +146,12 @@ class _Answer(BaseHTTPRequestHandler):
                 self.wfile.write(head.encode() + jpeg + b"\r\n")
         self.close_connection = True
 
+    def _has_left(self) -> bool:
+        readable, _, _ = select.select([self.connection], [], [], 0)
+        return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+
     def _picture(self, broadcast: Broadcast) -> None:
-        with broadcast.watch() as parts:
+        with broadcast.watch(self._has_left) as parts:
             part = next(parts, None)
         if part is None:
             self.send_error(HTTPStatus.NOT_FOUND)

@@ -57,7 +57,9 @@ class StreamCamera:
             container.close()
             raise problems.no_picture(self.label)
         stream = container.streams.video[0]
-        self._is_picture = container.format.name.endswith("_pipe")
+        self._is_picture = container.format.name.startswith("image2") or (
+            container.format.name.endswith("_pipe")
+        )
         self._by_arrival = self._is_picture or bool(container.format.flags & _NO_TIMESTAMPS)
         ahead = packets(container, stream)
         self._reader = Reader(lambda: next(ahead, None), container.close, ahead=_PACKETS_AHEAD)

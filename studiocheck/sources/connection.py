@@ -11,6 +11,7 @@ import os
 import socket
 import ssl
 import struct
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from studiocheck.sources.interface import tie
 
 DNS_S = TCP_S = TLS_S = 5.0
 _FIRST_ADDRESS_S = 2.5
+_LINGER = "hh" if sys.platform == "win32" else "ii"
 _NO_ROUTE = {
     errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.EADDRNOTAVAIL,
 }  # fmt: skip
@@ -108,7 +110,7 @@ def connect(endpoint: Endpoint, beat: Callable[[], None] = silently) -> Connecti
 def drop(sock: socket.socket) -> None:
     """Reset a connection, so that nothing goes on flooding the line behind our back."""
     with contextlib.suppress(OSError):  # already gone: closing is all that is left
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(_LINGER, 1, 0))
     sock.close()
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -257,3 +259,25 @@ def test_nothing_is_printed_while_microphones_are_listed(rig: Rig, backend: Back
         timeout=30,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_without_portaudio_for_sounddevice_pyaudio_takes_over(rig: Rig, tmp_path: Path) -> None:
+    pytest.importorskip("pyaudio")
+    (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
+    code = (
+        "from studiocheck.core.studio import MicrophoneRole\n"
+        "from studiocheck.sources.microphones import microphone_for\n"
+        "microphone = microphone_for(MicrophoneRole(device='name:desk'), backend='auto')\n"
+        "print(microphone.open().backend)\n"
+        "microphone.close()\n"
+    )
+    path = os.pathsep.join([str(tmp_path), str(Path.cwd())])
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**rig.environment, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert done.stdout.strip() == "pyaudio"

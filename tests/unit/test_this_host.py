@@ -53,7 +53,10 @@ def test_the_simulated_computer_can_refuse():
         SimulatedHost(scene).sample(1.0, ignore)
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="procfs is Linux's own")
+on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="procfs is Linux's own")
+
+
+@on_linux
 def test_who_holds_a_file_is_named_with_its_process_number(tmp_path: Path):
     device, link = tmp_path / "video0", tmp_path / "by-id"
     device.touch()
@@ -72,6 +75,7 @@ def fake_process(proc: Path, number: int, name: str, *open_files: str) -> Path:
     return proc / str(number)
 
 
+@on_linux
 def test_several_holders_are_named_in_order_and_others_are_not(tmp_path: Path):
     fake_process(tmp_path, 900, "chrome", "/dev/null", "/dev/video7")
     fake_process(tmp_path, 12, "obs", "/dev/video7")
@@ -80,6 +84,7 @@ def test_several_holders_are_named_in_order_and_others_are_not(tmp_path: Path):
     assert holders_of("/dev/video7", tmp_path) == ("obs (pid 12)", "chrome (pid 900)")
 
 
+@on_linux
 def test_a_process_that_ends_while_we_look_is_passed_over(tmp_path: Path):
     (tmp_path / "77").mkdir()
     fake_process(tmp_path, 78, "obs", "/dev/video7")

@@ -15,8 +15,11 @@ FEWEST_FRAMES = 4
 _TRACKING = 0.1
 """Share of each frame's lateness by which the expected time follows: jitter is not followed."""
 
-_WHITE = 1.0
-"""Von Neumann ratio below which residuals are no longer white (2 when they are)."""
+_SURE_OF_SLOT = 1 / 3
+"""Share of an interval: a frame farther from its slot than this may belong to the next one."""
+
+_WHITE_SPREADS = 3.0
+"""Standard deviations that the von Neumann ratio of white residuals may lie below its mean, 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,9 @@ def frame_rate(
     """Measure how many frames a second came, and how many of them were new.
 
     Every frame is given a slot of the camera's clock: the driver's frame number where there is
-    one, otherwise its time rounded to intervals since the last one was due. A straight line through slots and
-    times gives the length of the window better than its two ends do. Missing frames leave slots
-    empty and so lower the rate.
+    one, otherwise its time rounded to intervals since the last one was due. A straight line
+    through slots and times gives the length of the window better than its two ends do. Missing
+    frames leave slots empty and so lower the rate.
 
     Parameters
     ----------
@@ -146,9 +149,12 @@ def _window(
     residual = times - times.mean() - period * centred
     rms = math.sqrt(float(residual @ residual) / (len(times) - 2))
     step_rms = math.sqrt(float(np.mean(np.diff(residual) ** 2)) / 2)
-    white = step_rms**2 >= _WHITE * rms**2 / 2
-    if white and not arrival:
+    least = 2 - _WHITE_SPREADS * 2 / math.sqrt(len(times))
+    white = 2 * step_rms**2 >= least * rms**2
+    sure = float(np.abs(residual).max()) < _SURE_OF_SLOT * period
+    if white and sure and not arrival:
         last = float(slot[-1])
         return period * last, last * rms / math.sqrt(variance_of_slots)
-    # the rate changed on the way, or the jitter is not independent: only the two ends count
+    # the rate changed on the way, a frame may be in the wrong slot, or the jitter is not
+    # independent: only the two ends count
     return float(times[-1]), math.sqrt(2) * (rms if arrival else step_rms)

@@ -15,6 +15,7 @@ from studiocheck.core.text import Text
 from studiocheck.engine.plan import DeviceKey, Plan
 from studiocheck.profile.load import two_roles
 from studiocheck.simulator.scene import Scene, load_scene
+from studiocheck.sources.missing import missing_library
 
 AudioBackend = Literal["auto", "sounddevice", "pyaudio"]
 _SIM = "sim:"
@@ -69,6 +70,8 @@ def connect(plan: Plan, wiring: Wiring) -> dict[DeviceKey, Device | Problem]:
             found[key] = _device(plan, key, wiring)
         except SourceError as error:
             found[key] = Problem.of(error)
+        except ImportError as error:
+            found[key] = Problem.of(missing_library(error))
     return found
 
 
@@ -158,7 +161,7 @@ def _refuse_shared(plan: Plan) -> None:
     for role, device in cameras.items():
         try:
             identity = resolved_identity(device)
-        except SourceError:
+        except (SourceError, ImportError):  # said when the device is opened
             continue
         if identity in seen:
             raise StudioError(two_roles(plan.studio.name, "cameras", seen[identity], role, device))

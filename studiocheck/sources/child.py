@@ -34,6 +34,7 @@ from studiocheck.core.evidence import (
 )
 from studiocheck.core.text import Text
 from studiocheck.sources.messages import Alive, Began, Done, Failed, Message, Opened
+from studiocheck.sources.missing import missing_library
 
 STOP, TAKEN = "stop", "taken"
 _LARGE = 65536
@@ -232,6 +233,8 @@ def _last_word(line: _Line, message: Message) -> None:
 
 
 def _unexpected(error: Exception) -> StudioCheckError:
+    if isinstance(error, ImportError):
+        return missing_library(error)
     said = f"{type(error).__name__}: {error}"
     return SourceError(
         Text(f"the device's software failed: {said}", f"设备软件出错:{said}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 from studiocheck.cli.words import say
 
 if TYPE_CHECKING:
+    from studiocheck.core.errors import StudioCheckError
     from studiocheck.simulator.scene import Scene
 
 
@@ -48,7 +50,11 @@ def add(app: typer.Typer) -> None:
     ) -> int:
         from studiocheck.simulator.serve import serve as serving
 
-        with serving(_scene(scene, fault, seed), port) as servers:
+        with ExitStack() as stack:
+            try:
+                servers = stack.enter_context(serving(_scene(scene, fault, seed), port))
+            except OSError as error:
+                raise _port_taken(port, error) from error
             for url in servers.urls:
                 print(url, flush=True)
             print(say("Ctrl-C ends it", "按 Ctrl-C 结束"), file=sys.stderr)
@@ -86,6 +92,20 @@ def add(app: typer.Typer) -> None:
             device = names.get(kind, "uplink.ROLE" if kind == "uplink" else kind)
             print(f"{device:14} {'  '.join(words)}")
         return 0
+
+
+def _port_taken(port: int, error: OSError) -> StudioCheckError:
+    from studiocheck.core.errors import UsageError
+    from studiocheck.core.text import Text
+
+    why = error.strerror or str(error)
+    return UsageError(
+        Text(f"port {port} cannot be opened: {why}", f"无法打开端口 {port}:{why}"),
+        Text(
+            "give another one with --port; 0 takes any free one",
+            "请用 --port 换一个端口;0 表示任意空闲端口",
+        ),
+    )
 
 
 def _scene(name: str, faults: list[str] | None, seed: int | None) -> Scene:

@@ -165,8 +165,8 @@ class _Reel:
         try:
             camera.open()
             while not self._stopping.is_set():
-                if self._scene.at(captured_s).cameras[self._role].hung:
-                    # the connection stays and nothing comes
+                if self._hangs_after(captured_s):
+                    # the connection stays and nothing comes; the camera's own read never returns
                     return
                 frame = camera.read()
                 if frame is None:
@@ -180,6 +180,10 @@ class _Reel:
             self._put(None)
         finally:
             camera.close()
+
+    def _hangs_after(self, captured_s: float) -> bool:
+        model = self._scene.at(captured_s).cameras[self._role]
+        return self._scene.at(captured_s + 1.5 / model.fps).cameras[self._role].hung
 
     def _put(self, part: Part | None) -> None:
         while not self._stopping.is_set():

@@ -134,10 +134,9 @@ def redacted(url: str) -> str:
     authority, tail = rest[:authority_end], rest[authority_end:]
     user, at, host = authority.rpartition("@")
     shown = f"{_HIDDEN}@{host}" if at and user else host
+    tail, hash_, _ = tail.partition("#")
     path, mark, query = tail.partition("?")
-    query, hash_, _ = query.partition("#")
-    if mark:
-        query = "&".join(_redacted_pair(pair) for pair in query.split("&"))
+    query = "&".join(_redacted_pair(pair) for pair in query.split("&"))
     return f"{head}://{shown}{path}{mark}{query}" + (f"#{_HIDDEN}" if hash_ else "")
 
 

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 
 from studiocheck.core.errors import (
-    ConnectionCut,
     DeviceBusy,
     DeviceGone,
     FormatRefused,
@@ -245,10 +244,8 @@ def stopped(label: str) -> SourceError:
 
 
 def cut(label: str) -> SourceError:
-    """The connection broke."""
-    return ConnectionCut(
-        Text(f"{label}: the connection broke", f"{label}:连接中断"), _AT_THE_CAMERA
-    )
+    """The connection to the camera broke: for the show that is a camera that left."""
+    return DeviceGone(Text(f"{label}: the connection broke", f"{label}:连接中断"), _AT_THE_CAMERA)
 
 
 def no_protocol(label: str) -> SourceError:

@@ -64,7 +64,7 @@ def linux_cameras(sysfs: Path = _SYSFS, dev: Path = _DEV) -> tuple[PluggedCamera
         path = dev / folder.name
         if number < 0 or not _is_capture_node(path, folder):
             continue
-        name = _line(folder / "name") or folder.name
+        name = tidy_name(_line(folder / "name")) or folder.name
         usb = _usb_of(folder / "device")
         identity = "usb:" + ":".join(p for p in (usb.vendor, usb.product, usb.serial) if p) if (
             usb
@@ -110,6 +110,18 @@ def find_local(binding: LocalBinding, cameras: Sequence[PluggedCamera]) -> Plugg
     )
 
 
+def tidy_name(name: str) -> str:
+    """Return a camera's name once: the UVC driver writes it before and after a colon.
+
+    Examples
+    --------
+    >>> tidy_name("HD Pro Webcam C920: HD Pro Webcam C920")
+    'HD Pro Webcam C920'
+    """
+    before, _, after = name.partition(": ")
+    return before if before == after else name
+
+
 def words(binding: LocalBinding) -> str:
     """Write a binding as the studio file writes it."""
     match binding:
@@ -153,8 +165,8 @@ def _told_apart(found: Sequence[PluggedCamera]) -> tuple[PluggedCamera, ...]:
 
 
 def _one_device(cameras: Sequence[PluggedCamera]) -> bool:
-    """Whether several nodes are one thing: their names are, up to what the driver appends."""
-    return len({camera.name.partition(":")[0] for camera in cameras}) == 1
+    """Whether several nodes are one thing: its serial number and name say so."""
+    return len({(camera.usb, camera.name.partition(":")[0]) for camera in cameras}) == 1
 
 
 def _inventory(cameras: Sequence[PluggedCamera]) -> Text:

@@ -20,7 +20,7 @@ from studiocheck.sources import camera_problems as problems
 from studiocheck.sources import v4l2
 from studiocheck.sources.binding import LocalBinding, Node
 from studiocheck.sources.holders import holders_of
-from studiocheck.sources.local_cameras import find_local, local_cameras, words
+from studiocheck.sources.local_cameras import find_local, local_cameras, tidy_name, words
 from studiocheck.sources.reading import Reader
 
 if TYPE_CHECKING:
@@ -107,7 +107,11 @@ class LocalCamera:
         with contextlib.suppress(OSError), v4l2.Device(self._path) as device:
             full = device.setting().is_full_range
         return self._begin(
-            capture, capability.card, "V4L2", full_range=full, white_balance_locked=locked
+            capture,
+            tidy_name(capability.card),
+            "V4L2",
+            full_range=full,
+            white_balance_locked=locked,
         )
 
     def _open_foreign(self) -> CameraInfo:

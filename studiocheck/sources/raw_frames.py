@@ -66,6 +66,8 @@ class Unpacker:
         self._images_end = self._images_end or ends
         if self._images_end and not ends:
             return None
+        if not ends:
+            data = np.append(data, np.frombuffer(_END_OF_IMAGE, np.uint8))
         try:
             decoded = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
         except cv2.error:

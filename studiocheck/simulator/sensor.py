@@ -99,8 +99,9 @@ def pose(exposed: Exposed, sway_px: float) -> Picture:
         return picture
     move = np.array([[1.0, 0.0, sway_px], [0.0, 1.0, 0.0]])
     size = exposed.box.size
-    figure = cv2.warpAffine(exposed.figure, move, size)
-    veil = cv2.warpAffine(exposed.veil, move, size, borderValue=(255, 255, 255))
+    # where the picture's edge cuts the presenter, more of them comes in from outside
+    figure = cv2.warpAffine(exposed.figure, move, size, borderMode=cv2.BORDER_REPLICATE)
+    veil = cv2.warpAffine(exposed.veil, move, size, borderMode=cv2.BORDER_REPLICATE)
     there = picture[exposed.box.index]
     picture[exposed.box.index] = cv2.add(cv2.multiply(there, veil, scale=1 / 255), figure)
     return picture

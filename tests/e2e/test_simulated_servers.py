@@ -61,10 +61,8 @@ def test_page_picture_and_sound_are_served() -> None:
         page = fetch(index).decode()
         picture = cv2.imdecode(np.frombuffer(fetch(f"{index}camera/main.jpg"), np.uint8), 1)
         sound = fetch(f"{microphone}?seconds=1&kind=quiet")
-        with pytest.raises(urllib.error.HTTPError, match="404"):
-            fetch(f"{index}camera/nobody.mjpg")
-        with pytest.raises(urllib.error.HTTPError, match="400"):
-            fetch(f"{microphone}?seconds=x")
+        assert status_of(f"{index}camera/nobody.mjpg") == 404
+        assert status_of(f"{microphone}?seconds=x") == 400
     assert "模拟直播间" in page
     assert "simulated studio" in page
     assert "mic.host:gain=-20dB" in page
@@ -74,11 +72,19 @@ def test_page_picture_and_sound_are_served() -> None:
     assert uplink.startswith("tcp://127.0.0.1:")
 
 
+def status_of(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
 @pytest.mark.parametrize(("fault", "status"), [("unplug", 404), ("busy", 503)])
 def test_a_camera_that_is_not_there_is_an_http_error(fault: str, status: int) -> None:
-    refused = pytest.raises(urllib.error.HTTPError, match=str(status))
-    with serve(small(f"camera.main:{fault}")) as servers, refused:
-        fetch(servers.urls[1])
+    with serve(small(f"camera.main:{fault}")) as servers:
+        assert status_of(servers.urls[1]) == status
 
 
 def test_a_scene_is_rendered_to_files(tmp_path: Path) -> None:

@@ -137,14 +137,17 @@ def test_at_the_lock_the_tone_curve_does_not_matter():
         assert light.mired == pytest.approx(1e6 / 5500, abs=0.5)
 
 
-def test_the_stated_uncertainty_covers_unknown_cameras_95_times_in_100():
-    """Any look, any light of 2900 to 8000 K, and a camera whose kelvin scale is 2.5 % off (sd)."""
-    covered, seen_looks = [], list(LOOKS.values())
-    for seed in range(400):
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_the_stated_uncertainty_covers_each_look_95_times_in_100(look):
+    """Light of 2900 to 8000 K before a camera whose kelvin scale is 2.5 % off (sd).
+
+    Each look on its own: pooled, the mild ones would hide the steep ones.
+    """
+    covered = []
+    for seed in range(200):
         rng = np.random.default_rng(seed)
         light = white_xyz(1e6 / rng.uniform(125, 345))
         really_locked = 5500 / (1 + 0.025 * rng.normal())
-        look = seen_looks[rng.integers(len(seen_looks))]
         stills = seen(light, really_locked, look, rng, level=rng.uniform(0.12, 0.4))
         try:
             found = light_on_patch(stills, WHOLE, 5500)
@@ -152,7 +155,7 @@ def test_the_stated_uncertainty_covers_unknown_cameras_95_times_in_100():
             continue
         true_mired = 1e6 / cct_and_duv(xyz_to_uv(light))[0]
         covered.append(abs(found.mired - true_mired) <= found.mired_uncertainty)
-    assert len(covered) > 250
+    assert len(covered) > 180
     assert np.mean(covered) >= 0.95
 
 

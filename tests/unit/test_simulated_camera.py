@@ -238,3 +238,10 @@ def test_flicker_moves_through_the_rows_at_twice_the_mains():
 def test_shake_is_as_strong_as_asked():
     path = np.array([shake(t, 3.0) for t in np.arange(0, 60, 1 / 30)])
     assert np.sqrt((path**2).sum(axis=1).mean()) == pytest.approx(3.0, rel=0.05)
+
+
+def test_a_presenter_whom_the_edge_cuts_sways_without_a_gap():
+    scene = replace(STUDIO, presenter=replace(STUDIO.presenter, sway_m=0.05))
+    taken = frames(camera(size=(640, 360), role="product", scene=scene), 60)
+    at_the_shoulder = np.array([f.luma[300, :40].astype(float) for f in taken])
+    assert np.abs(np.diff(at_the_shoulder, axis=1)).max() < 25  # noise and folds, no edge

@@ -27,9 +27,10 @@ LARGEST_SPREAD_STOPS = 0.7
 FARTHEST_DUV = 0.03
 """Farther from white than any lamp sold for video: the patch itself is coloured."""
 
-TONE_SHARE, SETTING_SHARE, CHROMA_MIRED, CHROMA_DUV = 0.4, 0.05, 2.4, 0.001
+TONE_SHARE, SETTING_SHARE, CHROMA_MIRED, CHROMA_DUV = 0.45, 0.07, 2.4, 0.001
 """Type B, k = 2: of the shift from the lock, for an unknown tone curve and saturation; of the
-lock itself, for a camera's own kelvin scale; and 8-bit subsampled chroma, along and across."""
+lock itself, for a camera's own kelvin scale (5 %, which a steep curve shows 1.4 times as large);
+and 8-bit subsampled chroma, along and across."""
 
 _BLOCKS = 3
 _BRADFORD = np.array(
@@ -81,8 +82,8 @@ def light_on_patch(
     WhiteLight
         CCT in K, reciprocal in mired, Duv. The uncertainty joins the spread over stills and over
         nine blocks of the patch (type A) with three type B terms, because the camera is not
-        calibrated: 40 % of the shift from the lock (tone curve and saturation are not known; at
-        the lock itself they do not matter), 5 % of the lock (a camera's kelvin scale, rule of
+        calibrated: 45 % of the shift from the lock (tone curve and saturation are not known; at
+        the lock itself they do not matter), 7 % of the lock (a camera's kelvin scale, rule of
         thumb), and 2.4 mired for 8-bit chroma.
 
     Raises
@@ -92,20 +93,21 @@ def light_on_patch(
 
     Warnings
     --------
-    Meaningless on a picture with automatic white balance: it makes any light look white.
+    Meaningless on a picture with automatic white balance: it makes any light look white. A camera
+    set to a look much steeper than usual (contrast 1.7) errs by more than is stated here.
 
     Notes
     -----
     **Source**: CIE 15:2018, 9.5 and Y. Ohno, LEUKOS 10 (2013); adaptation: K. M. Lam (1985),
     "Bradford"; the tone-curve term was found over sRGB, BT.709, gamma 1.8, S-curves and
-    saturation 0.85…1.2, whose errors are up to 0.43 of the shift that they show.
+    saturation 0.85…1.2, so that the interval holds for each of them on its own.
 
     Examples
     --------
     >>> grey = np.full((90, 160, 3), 128, np.uint8)
     >>> light = light_on_patch([grey, grey], (0.25, 0.25, 0.5, 0.5), 5500)
     >>> round(light.cct_kelvin), round(light.duv, 4), round(light.mired_uncertainty, 1)
-    (5499, 0.0033, 9.4)
+    (5499, 0.0033, 13.0)
     """
     patches = [cut_region(still, patch, least_px=3 * _BLOCKS) for still in stills]
     blocks = np.array([_linear_blocks(one) for one in patches])

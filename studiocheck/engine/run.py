@@ -15,6 +15,7 @@ from studiocheck import __version__
 from studiocheck.core import events
 from studiocheck.core.errors import RecordError, StateError
 from studiocheck.core.record import ProfileRef, RunRecord, decide
+from studiocheck.core.redaction import redacted
 from studiocheck.core.studio import Studio
 from studiocheck.engine.acquire import Capture
 from studiocheck.engine.devices import Wiring, connect, is_simulated
@@ -134,9 +135,10 @@ def _inputs(plan: Plan) -> dict[str, Any]:
 
 
 def _present(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Leave out what is absent, and the credentials in addresses."""
     if isinstance(value, dict):
         return {k: _present(v) for k, v in value.items() if v is not None}
-    return value
+    return redacted(value) if isinstance(value, str) else value
 
 
 def planned_ids(folder: Path) -> list[str]:

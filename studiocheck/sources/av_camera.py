@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from studiocheck.core.capture import Frame
 from studiocheck.core.evidence import CameraInfo
+from studiocheck.core.redaction import redacted
 from studiocheck.sources import camera_problems as problems
 from studiocheck.sources.av_frames import as_frame, packets, pictures, pixel_format
-from studiocheck.sources.binding import redacted
 from studiocheck.sources.reading import Reader
 
 if TYPE_CHECKING:

@@ -9,14 +9,13 @@ from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 from urllib.request import url2pathname
 
 from studiocheck.core.errors import FormatRefused
+from studiocheck.core.redaction import is_secret, redacted
 from studiocheck.core.text import Text
 
 STREAM_SCHEMES = ("rtsp", "rtsps", "http", "https", "rtmp", "rtmps", "srt", "udp", "rtp")
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 
 _USB = re.compile(r"usb:([0-9a-f]{4}):([0-9a-f]{4})(?::(.+))?", re.IGNORECASE | re.DOTALL)
-_SECRET = re.compile(r"pass|pwd|token|secret|key|auth|user|login|sig|credential", re.IGNORECASE)
-_HIDDEN = "***"
 _DEFAULT_PORTS = {"http": 80, "https": 443, "rtsp": 554, "rtsps": 322, "rtmp": 1935}
 
 
@@ -108,36 +107,14 @@ def parse_binding(device: str) -> Binding:
         raise FormatRefused(
             Text(
                 f"{word}: cameras inside OBS cannot be checked in this version",
-                f"{word}:此版本还不能检查 OBS 里的摄像头",
+                f"{word}：此版本还不能检查 OBS 里的摄像头",
             ),
             Text(
                 "close OBS and bind the camera itself (see `studiocheck devices`)",
-                "关闭 OBS,直接绑定摄像头本身(见 `studiocheck devices`)",
+                "关闭 OBS，直接绑定摄像头本身（见 `studiocheck devices`）",
             ),
         )
     raise _unknown(word)
-
-
-def redacted(url: str) -> str:
-    """Return a URL without its credentials: those before the host and those in the query.
-
-    Examples
-    --------
-    >>> redacted("rtsp://op:p@ss@10.0.0.7:554/live?token=abc&ch=1")
-    'rtsp://***@10.0.0.7:554/live?token=***&ch=1'
-    """
-    head, found, rest = url.partition("://")
-    if not found:
-        return url
-    # everything before the last @ of the authority: pasted passwords hold @ and even /
-    authority_end = _authority_end(rest)
-    authority, tail = rest[:authority_end], rest[authority_end:]
-    user, at, host = authority.rpartition("@")
-    shown = f"{_HIDDEN}@{host}" if at and user else host
-    tail, hash_, _ = tail.partition("#")
-    path, mark, query = tail.partition("?")
-    query = "&".join(_redacted_pair(pair) for pair in query.split("&"))
-    return f"{head}://{shown}{path}{mark}{query}" + (f"#{_HIDDEN}" if hash_ else "")
 
 
 def same_stream(url: str) -> str:
@@ -151,24 +128,9 @@ def same_stream(url: str) -> str:
     host = (parts.hostname or "").lower()
     if port is not None and port != _DEFAULT_PORTS.get(scheme):
         host = f"{host}:{port}"
-    kept = [(k, v) for k, v in parse_qsl(parts.query) if not _SECRET.search(k)]
+    kept = [(k, v) for k, v in parse_qsl(parts.query) if not is_secret(k)]
     query = "&".join(f"{quote(k)}={quote(v)}" for k, v in kept)
     return urlunsplit((scheme, host, parts.path or "/", query, ""))
-
-
-def _authority_end(rest: str) -> int:
-    end = min((rest.index(c) for c in "/?#" if c in rest), default=len(rest))
-    # a password with a slash in it: an @ that is followed by something like a host
-    late = re.match(r"[^?#]*@(?=[\w.\-\[\]:]+(?:[/?#]|$))", rest)
-    if late is not None and late.end() > end and ":" in rest[:end]:
-        after = rest[late.end() :]
-        end = late.end() + min((after.index(c) for c in "/?#" if c in after), default=len(after))
-    return end
-
-
-def _redacted_pair(pair: str) -> str:
-    key, equals, value = pair.partition("=")
-    return f"{key}={_HIDDEN}" if equals and value and _SECRET.search(key) else pair
 
 
 def _file_path(rest: str) -> str:
@@ -183,7 +145,7 @@ def _has_host(url: str) -> bool:
 def _unknown(word: str) -> FormatRefused:
     shown = redacted(word)
     return FormatRefused(
-        Text(f"{shown}: this names no camera", f"{shown}:这不是摄像头的写法"),
+        Text(f"{shown}: this names no camera", f"{shown}：这不是摄像头的写法"),
         Text(
             "write usb:VID:PID:SERIAL, /dev/video0, index:0, name:…, rtsp://…, http://…, "
             "file:clip.mp4; `studiocheck devices` lists what is connected",

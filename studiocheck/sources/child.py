@@ -237,10 +237,10 @@ def _unexpected(error: Exception) -> StudioCheckError:
         return missing_library(error)
     said = f"{type(error).__name__}: {error}"
     return SourceError(
-        Text(f"the device's software failed: {said}", f"设备软件出错:{said}"),
+        Text(f"the device's software failed: {said}", f"设备软件出错：{said}"),
         Text(
             "run `studiocheck doctor`, then the check again; the log lies in the run's folder",
-            "请先运行 `studiocheck doctor`,再重新检查;日志在运行文件夹中",
+            "请先运行 `studiocheck doctor`，再重新检查；日志在运行文件夹中",
         ),
     )
 

@@ -31,12 +31,12 @@ _NO_ROUTE = {
 }  # fmt: skip
 _CABLE = Text(
     "check the network cable and the router; then whether a browser opens any page",
-    "请检查网线和路由器,再看浏览器能否打开任意网页",
+    "请检查网线和路由器，再看浏览器能否打开任意网页",
 )
 _TARGET = Text(
     "check address and port of the target in the studio file, and that its server is running; "
     "then whether a firewall blocks it",
-    "请检查设备文件中目标的地址和端口、目标服务器是否在运行,以及防火墙是否拦截",
+    "请检查直播间设备文件中目标的地址和端口、目标服务器是否在运行，以及防火墙是否拦截",
 )
 
 
@@ -135,11 +135,11 @@ def resolve(
     except (OSError, UnicodeError) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise NetworkRefused(
-            Text(f"the name {host} cannot be resolved: {said}", f"域名 {host} 无法解析:{said}"),
+            Text(f"the name {host} cannot be resolved: {said}", f"域名 {host} 无法解析：{said}"),
             Text(
                 "check the spelling of the target in the studio file, then cable and router, "
                 "then the DNS server this computer uses",
-                "请检查设备文件中目标的拼写,再检查网线和路由器,最后检查本机的 DNS 设置",
+                "请检查直播间设备文件中目标的拼写，再检查网线和路由器，最后检查本机的 DNS 设置",
             ),
         ) from error
     return [(int(family), address) for family, _, _, _, address in found]
@@ -223,7 +223,7 @@ def _not_connected(endpoint: Endpoint, code: int) -> SourceError:
         return NetworkRefused(
             Text(
                 f"{endpoint} refused the connection (step tcp)",
-                f"{endpoint} 拒绝连接(步骤:TCP)",
+                f"{endpoint} 拒绝连接（步骤：TCP）",
             ),
             _TARGET,
         )
@@ -231,7 +231,7 @@ def _not_connected(endpoint: Endpoint, code: int) -> SourceError:
     return NetworkRefused(
         Text(
             f"{endpoint} cannot be connected (step tcp): {said}",
-            f"无法连接 {endpoint}(步骤:TCP):{said}",
+            f"无法连接 {endpoint}（步骤：TCP）：{said}",
         ),
         _TARGET,
     )
@@ -272,12 +272,12 @@ def _handshake(secure: ssl.SSLSocket, endpoint: Endpoint, beat: Callable[[], Non
         raise NetworkRefused(
             Text(
                 f"the certificate of {endpoint} is not trusted (step tls): {said}",
-                f"{endpoint} 的证书不受信任(步骤:TLS):{said}",
+                f"{endpoint} 的证书不受信任（步骤：TLS）：{said}",
             ),
             Text(
                 "check this computer's date and time, then whether the network asks for a log-in "
                 "page; otherwise the server needs a valid certificate",
-                "请检查本机日期时间,再看网络是否需要网页登录认证;否则需要更换服务器证书",
+                "请检查本机日期时间，再看网络是否需要网页登录认证；否则需要更换服务器证书",
             ),
         ) from error
     except OSError as error:
@@ -285,7 +285,7 @@ def _handshake(secure: ssl.SSLSocket, endpoint: Endpoint, beat: Callable[[], Non
         raise NetworkRefused(
             Text(
                 f"{endpoint} does not speak TLS with us (step tls): {said}",
-                f"与 {endpoint} 的加密握手失败(步骤:TLS):{said}",
+                f"与 {endpoint} 的加密握手失败（步骤：TLS）：{said}",
             ),
             _TARGET,
         ) from error
@@ -295,7 +295,7 @@ def _timeout(step: str, whom: str, seconds: float, advice: Text) -> SourceTimeou
     return SourceTimeout(
         Text(
             f"{whom} did not answer within {seconds:.0f} s (step {step})",
-            f"{whom} 在 {seconds:.0f} 秒内没有应答(步骤:{step.upper()})",
+            f"{whom} 在 {seconds:.0f} 秒内没有应答（步骤：{step.upper()}）",
         ),
         advice,
     )

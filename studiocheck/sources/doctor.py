@@ -35,7 +35,7 @@ def examine(state_folder: Path) -> Iterator[Symptom]:
     """Look at everything that the pre-show check depends on; each look may take seconds."""
     yield _python()
     yield _opencv()
-    yield _asked(Text("PyAV (network cameras)", "PyAV(网络摄像头)"), _av_version, "av")
+    yield _asked(Text("PyAV (network cameras)", "PyAV（网络摄像头）"), _av_version, "av")
     yield _portaudio()
     yield _pyaudio()
     if sys.platform.startswith("linux"):
@@ -45,14 +45,14 @@ def examine(state_folder: Path) -> Iterator[Symptom]:
         yield _privacy(
             Text(
                 "System Settings → Privacy & Security → Camera and Microphone: allow the terminal",
-                "系统设置 → 隐私与安全性 → 摄像头、麦克风:允许终端访问",
+                "系统设置 → 隐私与安全性 → 摄像头、麦克风：允许终端访问",
             )
         )
     else:
         yield _privacy(
             Text(
                 "Settings → Privacy & security → Camera and Microphone: let desktop apps use them",
-                "设置 → 隐私和安全性 → 相机、麦克风:允许桌面应用访问",
+                "设置 → 隐私和安全性 → 相机、麦克风：允许桌面应用访问",
             )
         )
     yield _speedtest()
@@ -67,7 +67,7 @@ def _python() -> Symptom:
 
 
 def _opencv() -> Symptom:
-    name = Text("OpenCV (cameras)", "OpenCV(摄像头)")
+    name = Text("OpenCV (cameras)", "OpenCV（摄像头）")
     wheels = [
         f"{d.metadata['Name']} {d.version}"
         for d in metadata.distributions()
@@ -77,7 +77,7 @@ def _opencv() -> Symptom:
         return Symptom(
             name,
             "bad",
-            Text(f"several wheels share one folder: {', '.join(wheels)}", f"装了多个:{wheels}"),
+            Text(f"several wheels share one folder: {', '.join(wheels)}", f"装了多个：{wheels}"),
             Text(
                 "pip uninstall -y opencv-python opencv-python-headless opencv-contrib-python && "
                 "pip install opencv-python",
@@ -88,7 +88,7 @@ def _opencv() -> Symptom:
     mend = Text(
         "sudo apt-get install -y libgl1 libglib2.0-0; then pip install --force-reinstall "
         "opencv-python",
-        "先 sudo apt-get install -y libgl1 libglib2.0-0,再 pip install --force-reinstall "
+        "先 sudo apt-get install -y libgl1 libglib2.0-0，再 pip install --force-reinstall "
         "opencv-python",
     )
     return _asked(name, _opencv_version, "cv2", mend)
@@ -114,7 +114,7 @@ def _asked(
     except StudioCheckError as error:
         again = Text(
             "pip install --force-reinstall studiocheck",
-            "重新安装:pip install --force-reinstall studiocheck",
+            "重新安装：pip install --force-reinstall studiocheck",
         )
         return Symptom(name, "bad", error.message, mend or again)
     return Symptom(name, "good", Text(version, version))
@@ -123,7 +123,7 @@ def _asked(
 def _portaudio() -> Symptom:
     from studiocheck.sources import listing  # noqa: PLC0415 - only when asked
 
-    name = Text("PortAudio through sounddevice (microphones)", "PortAudio/sounddevice(麦克风)")
+    name = Text("PortAudio through sounddevice (microphones)", "PortAudio/sounddevice（麦克风）")
     try:
         found = isolation.ask(listing.sounddevice_microphones, _LIMIT_S, "PortAudio")
     except StudioCheckError as error:
@@ -139,14 +139,14 @@ def _portaudio() -> Symptom:
         Text(
             "plug a microphone in; on Linux with PulseAudio or PipeWire: "
             "sudo apt-get install -y libasound2-plugins",
-            "请连接麦克风;Linux 使用 PulseAudio/PipeWire 时:"
+            "请连接麦克风；Linux 使用 PulseAudio/PipeWire 时："
             "sudo apt-get install -y libasound2-plugins",
         ),
     )
 
 
 def _pyaudio() -> Symptom:
-    name = Text("PyAudio (alternative for microphones)", "PyAudio(麦克风备用库)")
+    name = Text("PyAudio (alternative for microphones)", "PyAudio（麦克风备用库）")
     try:
         version = metadata.version("pyaudio")
     except metadata.PackageNotFoundError:
@@ -155,20 +155,20 @@ def _pyaudio() -> Symptom:
             "warning",
             Text(
                 "not installed; only needed when sounddevice cannot work",
-                "未安装;仅在 sounddevice 无法工作时需要",
+                "未安装；仅在 sounddevice 无法工作时需要",
             ),
             Text(
                 'pip install "studiocheck[pyaudio]" '
                 "(Linux first: sudo apt-get install -y portaudio19-dev gcc python3-dev)",
                 'pip install "studiocheck[pyaudio]"'
-                "(Linux 先执行:sudo apt-get install -y portaudio19-dev gcc python3-dev)",
+                "（Linux 先执行：sudo apt-get install -y portaudio19-dev gcc python3-dev）",
             ),
         )
     return Symptom(name, "good", Text(version, version))
 
 
 def _speedtest() -> Symptom:
-    name = Text("speedtest-cli (informational uplink test)", "speedtest-cli(仅供参考的测速)")
+    name = Text("speedtest-cli (informational uplink test)", "speedtest-cli（仅供参考的测速）")
     try:
         version = metadata.version("speedtest-cli")
     except metadata.PackageNotFoundError:
@@ -177,7 +177,7 @@ def _speedtest() -> Symptom:
             "warning",
             Text(
                 'not installed; only for target = "speedtest"',
-                '未安装;仅 target = "speedtest" 时需要',
+                '未安装；仅 target = "speedtest" 时需要',
             ),
             Text('pip install "studiocheck[speedtest]"', 'pip install "studiocheck[speedtest]"'),
         )
@@ -187,7 +187,7 @@ def _speedtest() -> Symptom:
 def _sound_server() -> Symptom:
     from studiocheck.sources import listing  # noqa: PLC0415 - only when asked
 
-    name = Text("sound server (mute, gain, moved streams)", "声音服务(静音、增益、流切换)")
+    name = Text("sound server (mute, gain, moved streams)", "声音服务（静音、增益、流切换）")
     try:
         server = isolation.ask(listing.sound_server, _LIMIT_S, "sound server")
     except StudioCheckError as error:
@@ -197,7 +197,8 @@ def _sound_server() -> Symptom:
             name,
             "warning",
             Text(
-                "none answers: mute and moved streams cannot be seen", "无响应:无法检测静音和流切换"
+                "none answers: mute and moved streams cannot be seen",
+                "无响应：无法检测静音和流切换",
             ),
             Text(
                 "start PulseAudio or PipeWire in this session",
@@ -215,17 +216,17 @@ def _video_permission() -> Symptom:
             name,
             "warning",
             Text("no /dev/video* on this computer", "本机没有 /dev/video*"),
-            Text("plug a camera in; network cameras need none", "请连接摄像头;网络摄像头不需要"),
+            Text("plug a camera in; network cameras need none", "请连接摄像头；网络摄像头不需要"),
         )
     denied = [str(node) for node in nodes if not os.access(node, os.R_OK | os.W_OK)]
     if denied:
         return Symptom(
             name,
             "bad",
-            Text(f"no permission for {', '.join(denied)}", f"没有权限:{'、'.join(denied)}"),
+            Text(f"no permission for {', '.join(denied)}", f"没有权限：{'、'.join(denied)}"),
             Text(
                 'sudo usermod -aG video "$USER", then log in again',
-                'sudo usermod -aG video "$USER",然后重新登录',
+                'sudo usermod -aG video "$USER"，然后重新登录',
             ),
         )
     there = ", ".join(map(str, nodes))
@@ -238,7 +239,7 @@ def _privacy(where: Text) -> Symptom:
         "warning",
         Text(
             "the system asks at the first use and may refuse silently",
-            "系统首次使用时会询问,也可能直接拒绝",
+            "系统首次使用时会询问，也可能直接拒绝",
         ),
         where,
     )
@@ -250,7 +251,7 @@ def _state(folder: Path) -> Symptom:
     while not place.exists() and place != place.parent:
         place = place.parent
     free_gb = shutil.disk_usage(place).free / 1e9
-    found = Text(f"{folder}, {free_gb:.0f} GB free", f"{folder},剩余 {free_gb:.0f} GB")
+    found = Text(f"{folder}, {free_gb:.0f} GB free", f"{folder}，剩余 {free_gb:.0f} GB")
     if not os.access(place, os.W_OK) or not place.is_dir():
         return Symptom(
             name,

@@ -48,12 +48,12 @@ class ThisHost:
                 ),
                 Text(
                     "run as another user, or give this one the right to read the recording folder",
-                    "请换用户运行,或授予当前用户读取录制文件夹的权限",
+                    "请换用户运行，或授予当前用户读取录制文件夹的权限",
                 ),
             ) from error
         except (OSError, psutil.Error) as error:
             raise SourceError(
-                Text(f"the system does not tell its load: {error}", f"无法读取系统负载:{error}"),
+                Text(f"the system does not tell its load: {error}", f"无法读取系统负载：{error}"),
                 Text("check that the recording disk is mounted", "请检查录制磁盘是否已挂载"),
             ) from error
 

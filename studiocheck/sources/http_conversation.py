@@ -26,32 +26,32 @@ _ADVICE: Mapping[int, Text] = {
     ),
     HTTPStatus.FORBIDDEN: Text(
         "ask who runs the server to allow uploads from this network, or set another target",
-        "请联系服务器管理员放行本网络的上传,或更换目标地址",
+        "请联系服务器管理员放行本网络的上传，或更换目标地址",
     ),
     HTTPStatus.NOT_FOUND: Text(
-        "check the path of the target in the studio file", "请检查设备文件中目标地址的路径"
+        "check the path of the target in the studio file", "请检查直播间设备文件中目标地址的路径"
     ),
     HTTPStatus.METHOD_NOT_ALLOWED: Text(
         "this address takes no uploads (POST): check the path of the target",
-        "该地址不接受上传(POST),请检查目标路径",
+        "该地址不接受上传（POST），请检查目标路径",
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Text(
         "let the server take bodies of 20 MB (nginx: client_max_body_size 32m)",
-        "请允许服务器接收 20 MB 的请求(nginx:client_max_body_size 32m)",
+        "请允许服务器接收 20 MB 的请求（nginx：client_max_body_size 32m）",
     ),
     HTTPStatus.TOO_MANY_REQUESTS: Text(
         "wait some minutes and measure again, or set another target",
-        "请等几分钟再测,或更换目标地址",
+        "请等几分钟再测，或更换目标地址",
     ),
 }
 _SERVER_ADVICE = Text(
     "the server has a fault of its own: try again, then tell who runs it, or set another target",
-    "服务器自身故障:请重试;仍不行请联系其管理员或更换目标地址",
+    "服务器自身故障：请重试；仍不行请联系其管理员或更换目标地址",
 )
 _OTHER_ADVICE = Text(
     "open the target in a browser on this computer; a log-in page of the network answers like "
     "this too",
-    "请在本机浏览器打开目标地址;网络的登录认证页也会这样应答",
+    "请在本机浏览器打开目标地址；网络的登录认证页也会这样应答",
 )
 
 
@@ -129,14 +129,14 @@ class HttpConversation:
             raise SourceTimeout(
                 Text(
                     f"{self._whom} took the upload and never answered (step http)",
-                    f"{self._whom} 接收了上传但没有应答(步骤:HTTP)",
+                    f"{self._whom} 接收了上传但没有应答（步骤：HTTP）",
                 ),
                 _SERVER_ADVICE,
             )
         raise NetworkRefused(
             Text(
                 f"{self._whom} hung up without an answer (step http)",
-                f"{self._whom} 未作应答就断开了连接(步骤:HTTP)",
+                f"{self._whom} 未作应答就断开了连接（步骤：HTTP）",
             ),
             _OTHER_ADVICE,
         )
@@ -164,7 +164,7 @@ class HttpConversation:
             raise NetworkRefused(
                 Text(
                     f"{self._whom} answers, but not in HTTP (step http)",
-                    f"{self._whom} 的应答不是 HTTP(步骤:HTTP)",
+                    f"{self._whom} 的应答不是 HTTP（步骤：HTTP）",
                 ),
                 _OTHER_ADVICE,
             )
@@ -186,7 +186,7 @@ class HttpConversation:
         else:
             advice = _ADVICE.get(status, _OTHER_ADVICE)
         return NetworkRefused(
-            Text(f"{self._whom} refused the upload: {said}", f"{self._whom} 拒绝上传:{said}"),
+            Text(f"{self._whom} refused the upload: {said}", f"{self._whom} 拒绝上传：{said}"),
             advice,
         )
 

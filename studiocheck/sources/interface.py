@@ -28,7 +28,7 @@ def require(interface: str) -> None:
         Text(
             f"plug in the adapter or modem, or write one of these in the studio file: "
             f"{', '.join(there)}",
-            f"请插上网卡或上网模块,或在设备文件中改用:{'、'.join(there)}",
+            f"请插上网卡或上网模块，或在直播间设备文件中改用：{'、'.join(there)}",
         ),
     )
 
@@ -68,7 +68,7 @@ def tie(sock: socket.socket, interface: str) -> None:
             ),
             Text(
                 "run as administrator, or remove `interface` from this uplink",
-                "请以管理员身份运行,或从该上行配置中删除 `interface`",
+                "请以管理员身份运行，或从该上行中删除 `interface`",
             ),
         ) from error
     except OSError as error:
@@ -97,6 +97,6 @@ def _no_address(interface: str) -> DeviceGone:
         Text(f"{interface} has no address", f"{interface} 没有 IP 地址"),
         Text(
             "check its cable and that it gets an address from the router (DHCP)",
-            "请检查网线,并确认它已从路由器获得地址(DHCP)",
+            "请检查网线，并确认它已从路由器获得地址（DHCP）",
         ),
     )

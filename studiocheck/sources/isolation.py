@@ -259,17 +259,17 @@ def _silent(name: str, limit_s: float, *, opened: bool) -> StudioCheckError:
             ),
             Text(
                 "unplug it, wait five seconds, plug it in again; close other programs that use it",
-                "拔下设备,等五秒再插上;关闭占用它的其他程序",
+                "拔下设备，等五秒再插上；关闭占用它的其他程序",
             ),
         )
     return SourceTimeout(
         Text(
             f"{name} stopped answering: nothing for {limit_s:.0f} s",
-            f"{name} 停止响应:{limit_s:.0f} 秒内没有任何数据",
+            f"{name} 停止响应：{limit_s:.0f} 秒内没有任何数据",
         ),
         Text(
             "unplug it, wait five seconds, plug it in again; then check its cable and hub",
-            "拔下设备,等五秒再插上;然后检查线缆和集线器",
+            "拔下设备，等五秒再插上；然后检查线缆和集线器",
         ),
     )
 
@@ -278,10 +278,10 @@ def _died(name: str, code: int | None) -> StudioCheckError:
     return DeviceGone(
         Text(
             f"the driver process of {name} crashed (exit {code})",
-            f"{name} 的驱动进程崩溃(退出码 {code})",
+            f"{name} 的驱动进程崩溃（退出码 {code}）",
         ),
         Text(
             "run the check again; if it repeats, update the device's driver or firmware",
-            "请重新检查;若再次出现,请更新该设备的驱动或固件",
+            "请重新检查；若再次出现，请更新该设备的驱动或固件",
         ),
     )

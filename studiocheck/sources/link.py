@@ -80,7 +80,7 @@ def link_to(
         Text(
             "plug in the network cable and look at the lamps of the socket; then restart the "
             "router, then switch to the backup line",
-            "请插好网线并看网口指示灯;再重启路由器,仍不行就切换备用线路",
+            "请插好网线并看网口指示灯；再重启路由器，仍不行就切换备用线路",
         ),
     )
 

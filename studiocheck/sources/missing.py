@@ -27,7 +27,7 @@ def missing_library(error: ImportError) -> LibraryMissing:
     'sudo apt-get install -y libgl1'
     """
     said = str(error)
-    message = Text(f"a library cannot be loaded: {said}", f"无法加载库:{said}")
+    message = Text(f"a library cannot be loaded: {said}", f"无法加载库：{said}")
     shared = re.search(r"(lib\w+)[\w.+-]*\.so", said)
     if shared is not None:
         package = _SYSTEM.get(shared[1])
@@ -38,7 +38,7 @@ def missing_library(error: ImportError) -> LibraryMissing:
         Text(
             "install studiocheck again: `make setup`, or `pipx reinstall studiocheck`; "
             "`studiocheck doctor` looks at every library",
-            "请重新安装:`make setup` 或 `pipx reinstall studiocheck`;"
+            "请重新安装：`make setup` 或 `pipx reinstall studiocheck`；"
             "`studiocheck doctor` 可检查各个库",
         ),
     )

@@ -30,7 +30,7 @@ LIST_THEM = Text(
 REPLUG = Text(
     "plug it in again or switch the receiver off and on; then correct the device in the studio "
     "file",
-    "重新插好话筒或重启接收机;再核对演播室文件里的设备名",
+    "重新插好麦克风或重启接收机；再核对直播间设备文件里的设备名",
 )
 CLOSE_OTHERS = Text(
     "close OBS, browsers and meeting programs, then check again",
@@ -84,11 +84,11 @@ def choose(inputs: Sequence[InputDevice], binding: str) -> InputDevice:
         matches = _named(inputs, rest.casefold())
     else:
         raise FormatRefused(
-            Text(f"{binding}: this names no microphone", f"{binding}:这不是话筒的写法"),
+            Text(f"{binding}: this names no microphone", f"{binding}：这不是麦克风的写法"),
             Text(
                 "write default, index:3, name:… or file:room.wav; `studiocheck devices` lists what "
                 "is connected",
-                "应写作 default、index:3、name:… 或 file:room.wav;"
+                "应写作 default、index:3、name:… 或 file:room.wav；"
                 "`studiocheck devices` 会列出已连接的设备",
             ),
         )
@@ -115,24 +115,24 @@ def _not_one(
         return DeviceGone(
             Text(
                 f"{word} means more than one microphone: {names.en}",
-                f"{word} 对应多支话筒:{names.zh}",
+                f"{word} 对应多支麦克风：{names.zh}",
             ),
-            Text("write the whole name, or index:N", "请写完整名称,或用 index:N"),
+            Text("write the whole name, or index:N", "请写完整名称，或用 index:N"),
         )
     if not inputs:
         return DeviceGone(
             Text(
                 f"{word} is not there: this computer has no microphone at all",
-                f"找不到 {word}:这台电脑没有任何话筒",
+                f"找不到 {word}：这台电脑没有任何麦克风",
             ),
             Text(
                 "plug in the microphone or audio interface and check its power",
-                "请插上话筒或声卡,并检查供电",
+                "请插上麦克风或声卡，并检查供电",
             ),
         )
     names = _names(inputs)
     return DeviceGone(
-        Text(f"{word} is not there; there is {names.en}", f"找不到 {word};现有:{names.zh}"),
+        Text(f"{word} is not there; there is {names.en}", f"找不到 {word}；现有：{names.zh}"),
         REPLUG,
     )
 
@@ -207,18 +207,18 @@ def portaudio_error(
             Text(
                 "set the device to 48 kHz in the system's sound settings; correct channels and "
                 "rate_hz in the studio file",
-                "在系统声音设置中把设备设为 48 kHz;并核对演播室文件里的 channels 和 rate_hz",
+                "在系统声音设置中把设备设为 48 kHz；并核对直播间设备文件里的 channels 和 rate_hz",
             ),
         )
     if code in _GONE_CODES:
         return gone(name)
-    return SourceError(Text(f"{name} cannot be opened: {said}", f"{name} 无法打开:{said}"), REPLUG)
+    return SourceError(Text(f"{name} cannot be opened: {said}", f"{name} 无法打开：{said}"), REPLUG)
 
 
 def gone(name: str) -> DeviceGone:
     """Say that the microphone is not there, or left."""
     return DeviceGone(
-        Text(f"{name} is gone: it delivers no more sound", f"{name} 已断开:不再有声音"), REPLUG
+        Text(f"{name} is gone: it delivers no more sound", f"{name} 已断开：不再有声音"), REPLUG
     )
 
 
@@ -227,16 +227,16 @@ def denied(name: str) -> PermissionDenied:
     places = {
         "darwin": Text(
             "System Settings, Privacy & Security, Microphone: allow the terminal, start it anew",
-            "系统设置 → 隐私与安全性 → 麦克风:允许终端访问,然后重开终端",
+            "系统设置 → 隐私与安全性 → 麦克风：允许终端访问，然后重开终端",
         ),
         "win32": Text(
             "Settings, Privacy & security, Microphone: allow desktop apps",
-            "设置 → 隐私和安全性 → 麦克风:允许桌面应用访问",
+            "设置 → 隐私和安全性 → 麦克风：允许桌面应用访问",
         ),
     }
     linux = Text(
         "add this user to the group audio (`sudo usermod -aG audio $USER`), then log in again",
-        "把当前用户加入 audio 组(`sudo usermod -aG audio $USER`),再重新登录",
+        "把当前用户加入 audio 组（`sudo usermod -aG audio $USER`），再重新登录",
     )
     return PermissionDenied(
         Text(f"the system does not let us open {name}", f"系统不允许打开 {name}"),

@@ -106,10 +106,10 @@ def read_sound(path: Path) -> Sound:
     """
     if not path.is_file():
         raise DeviceGone(
-            Text(f"{path}: there is no such file", f"{path}:文件不存在"),
+            Text(f"{path}: there is no such file", f"{path}：文件不存在"),
             Text(
                 "correct the path behind file: in the studio file",
-                "请核对演播室文件中 file: 后面的路径",
+                "请核对直播间设备文件中 `file:` 后面的路径",
             ),
         )
     try:
@@ -145,7 +145,7 @@ def _read_with_av(path: Path) -> Sound:
         import av  # noqa: PLC0415 - a large library, needed for few files
     except ImportError as error:
         raise LibraryMissing(
-            Text(f"{path}: PyAV is needed to read it", f"{path}:读取此文件需要 PyAV"),
+            Text(f"{path}: PyAV is needed to read it", f"{path}：读取此文件需要 PyAV"),
             Text("run `pip install av`", "请运行 `pip install av`"),
         ) from error
     blocks: list[NDArray[np.float32]] = []
@@ -171,10 +171,10 @@ def _read_with_av(path: Path) -> Sound:
 
 def _unreadable(path: Path, why: str) -> FormatRefused:
     return FormatRefused(
-        Text(f"{path}: no sound that can be read ({why})", f"{path}:读不出声音({why})"),
+        Text(f"{path}: no sound that can be read ({why})", f"{path}：读不出声音（{why}）"),
         Text(
             "play it in VLC; if it plays there, make it a WAV file and try again",
-            "用 VLC 播放试试;若能播放,请转成 WAV 后重试",
+            "用 VLC 播放试试；若能播放，请转成 WAV 后重试",
         ),
     )
 

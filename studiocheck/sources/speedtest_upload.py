@@ -29,7 +29,7 @@ _USUAL_S = 14.0
 _ADVICE = Text(
     "speedtest.net is out of reach from here: set an upload address of your own as the target "
     "(https:// or tcp://), it also measures better",
-    "本地无法使用 speedtest.net:请把目标改为自己的上传地址(https:// 或 tcp://),结果也更准确",
+    "本地无法使用 speedtest.net：请把目标改为自己的上传地址（https:// 或 tcp://），结果也更准确",
 )
 
 
@@ -107,7 +107,7 @@ def _library() -> Any:  # noqa: ANN401 - a module without types
             Text(
                 'install it: pip install "studiocheck[speedtest]"; or set an https:// or tcp:// '
                 "target",
-                '请安装:pip install "studiocheck[speedtest]";或改用 https:// 或 tcp:// 目标',
+                '请安装：pip install "studiocheck[speedtest]"；或改用 https:// 或 tcp:// 目标',
             ),
         ) from error
     return speedtest
@@ -122,7 +122,7 @@ def _step(name: str, call: Callable[[], T], limit_s: float, beat: Callable[[], N
         raise SourceTimeout(
             Text(
                 f"speedtest.net did not answer within {limit_s:.0f} s (step {name})",
-                f"speedtest.net 在 {limit_s:.0f} 秒内没有应答(步骤:{name})",
+                f"speedtest.net 在 {limit_s:.0f} 秒内没有应答（步骤：{name}）",
             ),
             _ADVICE,
         ) from error
@@ -131,7 +131,7 @@ def _step(name: str, call: Callable[[], T], limit_s: float, beat: Callable[[], N
         raise NetworkRefused(
             Text(
                 f"speedtest.net cannot be used (step {name}): {said}",
-                f"无法使用 speedtest.net(步骤:{name}):{said}",
+                f"无法使用 speedtest.net（步骤：{name}）：{said}",
             ),
             _ADVICE,
         ) from error

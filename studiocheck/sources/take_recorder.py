@@ -129,11 +129,11 @@ def _stuck(name: str) -> SourceTimeout:
     return SourceTimeout(
         Text(
             f"{name} is open but delivers no sound, or not in time",
-            f"{name} 已打开,但没有声音送来或跟不上实时",
+            f"{name} 已打开，但没有声音送来或跟不上实时",
         ),
         Text(
             "unplug it, wait five seconds, plug it in again; if that does not help, restart the "
             "sound service or the computer",
-            "拔下话筒,等五秒再插上;仍不行就重启声音服务或电脑",
+            "拔下麦克风，等五秒再插上；仍不行就重启声音服务或电脑",
         ),
     )

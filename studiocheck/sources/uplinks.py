@@ -19,7 +19,7 @@ _LATER = {"rtmp", "rtmps", "iperf3", "srt"}
 _WRITE = Text(
     'write target = "https://server/upload", "tcp://host:port", "librespeed:https://server" '
     'or "speedtest" for this uplink in the studio file',
-    '请在设备文件中为该上行填写 target = "https://服务器/upload"、"tcp://主机:端口"、'
+    '请在直播间设备文件中为该上行填写 target = "https://服务器/upload"、"tcp://主机:端口"、'
     '"librespeed:https://服务器" 或 "speedtest"',
 )
 
@@ -93,7 +93,7 @@ def _not_a_target(target: str) -> SourceError:
     return SourceError(
         Text(
             f"the target of this uplink ({scheme}:…) is not one that can be measured",
-            f"该上行的目标({scheme}:…)无法测量",
+            f"该上行的目标（{scheme}:…）无法测量",
         ),
         _WRITE,
     )

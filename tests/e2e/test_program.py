@@ -228,6 +228,20 @@ def test_devices_that_do_not_exist_are_findings(program, tmp_path):
     assert said.finding("camera.freeze")["verdict"] == "UNMEASURED"
 
 
+def test_credentials_of_an_address_are_written_nowhere(program, home, tmp_path):
+    studio = tmp_path / "studio.toml"
+    studio.write_text(
+        'name = "r"\n[cameras.main]\ndevice = "rtsp://op:hunter2@127.0.0.1:1/cam"\n'
+        '[uplinks.primary]\ntarget = "https://op:hunter2@127.0.0.1:1/up?token=hunter2"\n'
+    )
+    said = program("check", "--studio", str(studio), "--only", "camera", "net", "--json", "-v")
+    assert said.code == 20
+    assert "hunter2" not in said.out + said.err
+    (run,) = runs(home)
+    for file in run.rglob("*"):
+        assert not file.is_file() or b"hunter2" not in file.read_bytes(), file
+
+
 def test_an_uplink_without_target_is_skipped_and_never_green(program, tmp_path):
     studio = tmp_path / "studio.toml"
     studio.write_text('name = "r"\n[uplinks.primary]\n')

@@ -58,8 +58,8 @@ def verdicts(said, *ids: str) -> dict[str, str]:
 
 def voice() -> np.ndarray:
     """Quiet, then speech at a known level, for as long as a slow machine may need to start."""
-    speech = speak(20, 48000, seed=5)
-    speech *= 10 ** ((-18.0 - loudness_of(speech)) / 20)
+    phrase = speak(4, 48000, seed=5)  # repeated, so that any six seconds of it are as loud
+    speech = np.tile(phrase * 10 ** ((-18.0 - loudness_of(phrase)) / 20), 5)
     quiet = np.random.default_rng(1).normal(0, 10 ** (-75 / 20), round(2.2 * QUIET_S * 48000))
     return np.concatenate([quiet, speech])
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from studiocheck.core.capture import Camera
 from studiocheck.core.errors import FormatRefused, SourceError
+from studiocheck.core.redaction import redacted
 from studiocheck.core.studio import CameraRole
 from studiocheck.sources.binding import (
     ClipFile,
@@ -21,7 +22,6 @@ from studiocheck.sources.binding import (
     Stream,
     Usb,
     parse_binding,
-    redacted,
     same_stream,
 )
 from studiocheck.sources.cameras import camera_for, resolved_identity

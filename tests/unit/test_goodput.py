@@ -48,7 +48,10 @@ def test_a_constant_rate_is_read_exactly_however_it_is_sampled(rate, seconds, st
 
 @given(st.lists(RATES, min_size=30, max_size=80))
 def test_what_is_read_lies_between_the_slowest_and_the_fastest_step(steps):
-    found = measured(np.array(steps))
+    try:
+        found = measured(np.array(steps))
+    except Unmeasurable:  # a rate that rises until the end leaves no steady part
+        return
     assert min(steps) - 0.01 <= found.p5_mbit_s <= found.median_mbit_s + 1e-9
     assert found.median_mbit_s <= max(steps) + 0.01
     assert found.median_uncertainty_mbit_s >= 0
@@ -56,7 +59,10 @@ def test_what_is_read_lies_between_the_slowest_and_the_fastest_step(steps):
 
 @given(st.lists(st.floats(1, 100), min_size=30, max_size=60), st.floats(0.2, 5))
 def test_twice_the_bytes_are_twice_the_rate(steps, factor):
-    one, other = measured(np.array(steps)), measured(factor * np.array(steps))
+    try:
+        one, other = measured(np.array(steps)), measured(factor * np.array(steps))
+    except Unmeasurable:
+        return
     assert other.median_mbit_s == pytest.approx(factor * one.median_mbit_s, rel=1e-3)
 
 

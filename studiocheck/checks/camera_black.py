@@ -16,11 +16,14 @@ def _assess(case: Case) -> Assessment:
     series = case.clip.series
     return Assessment(
         measurements=[
-            Measurement(
+            Measurement.of(
                 "dark_share",
                 dark_share_percent(series.histogram, series.captured_s),
                 "%",
-                f"luma below 10 %, held for {HOLD_S:g} s",
+                Text(
+                    f"luma below 10 %, held for {HOLD_S:g} s",
+                    f"亮度低于 10%，持续 {HOLD_S:g} 秒",
+                ),
                 n=len(series),
             )
         ]
@@ -30,15 +33,15 @@ def _assess(case: Case) -> Assessment:
 def _defaults(_: Targets) -> Mapping[str, Default]:
     source = Text(
         "ffmpeg blackdetect: 98 % of the picture below 10 % luma",
-        "ffmpeg blackdetect:98% 的画面亮度低于 10%",
+        "ffmpeg blackdetect：98% 的画面亮度低于 10%",
     )
-    return {"dark_share": Default(Limit(maximum=98.0), source)}
+    return {"dark_share": Default(Limit(maximum=98.0), source, "%")}
 
 
 def _advice(_: Sequence[Measurement]) -> Text:
     return Text(
-        "take the lens cap off, switch the lights on, and look whether the camera is in standby",
-        "取下镜头盖,打开灯光,看看摄像头是否待机",
+        "take the lens cap off and switch the lights on; then see whether the camera is in standby",
+        "取下镜头盖，打开灯光；仍黑屏就看摄像头是否在待机",
     )
 
 
@@ -48,7 +51,7 @@ CHECK = Check(
     about=Text(
         "Share of the picture that is dark in the darkest half second: a lens cap, lights that "
         "are off, or a source without signal.",
-        "最暗半秒内画面的黑暗占比:镜头盖未取、灯未开,或信号源无输出。",
+        "最暗的半秒内暗部占画面的比例：镜头盖没取、灯没开，或信号源没有输出。",
     ),
     scope=Scope.CAMERA,
     needs=(Clip(),),

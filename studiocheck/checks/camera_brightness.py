@@ -12,9 +12,14 @@ from studiocheck.core.text import Text
 from studiocheck.measure.picture.brightness import luma_percentiles, region_luma
 
 _NO_REGION = Text(
-    "no subject region is declared for this camera, so the whole picture was judged, more loosely",
-    "该摄像头未声明主体区域,因此按整幅画面、用较宽的标准判断",
+    "studio.toml names no subject region for this camera: the whole picture was judged, with "
+    "wider limits",
+    "studio.toml 没有写明主播区域（subject），只能按整幅画面、用较宽的限值判断",
 )
+
+_HISTOGRAM = Text("histogram of all frames", "全部帧的直方图")
+_REGION = Text("mean luma of the declared region", "主播区域的平均亮度")
+_WHOLE = Text("mean luma of the whole picture", "整幅画面的平均亮度")
 
 
 def _assess(case: Case) -> Assessment:
@@ -24,7 +29,7 @@ def _assess(case: Case) -> Assessment:
         measurements=[
             _mean(clip, case.camera),
             *(
-                Measurement(f"luma_p{p}", value, "%", "histogram of all frames", n=len(clip.series))
+                Measurement.of(f"luma_p{p}", value, "%", _HISTOGRAM, n=len(clip.series))
                 for p, value in zip((5, 50, 95), percentiles, strict=True)
             ),
         ],
@@ -35,11 +40,11 @@ def _assess(case: Case) -> Assessment:
 def _mean(clip: ClipEvidence, camera: CameraRole) -> Measurement:
     luma = region_luma([still.image for still in clip.stills], camera.subject)
     declared = camera.subject is not None
-    return Measurement(
+    return Measurement.of(
         "subject_luma" if declared else "picture_luma",
         luma.percent,
         "%",
-        "mean luma of the declared region" if declared else "mean luma of the whole picture",
+        _REGION if declared else _WHOLE,
         uncertainty=luma.uncertainty_percent,
         n=luma.n,
     )
@@ -48,22 +53,25 @@ def _mean(clip: ClipEvidence, camera: CameraRole) -> Measurement:
 def _defaults(_: Targets) -> Mapping[str, Default]:
     subject = Limit(minimum=35, maximum=75, warn_minimum=45, warn_maximum=65)
     picture = Limit(minimum=15, maximum=85, warn_minimum=25, warn_maximum=75)
-    practice = Text("practice: a face is exposed at 45 to 65 %", "经验:面部曝光在 45%–65%")
+    practice = Text("practice: a face is exposed at 45 to 65 %", "经验：人脸曝光在 45%–65%")
     loose = Text(
-        "rule of thumb, wide because it depends on the background", "经验值,取决于背景,故放宽"
+        "rule of thumb, wide because it depends on the background", "经验值：随背景而变，故放宽"
     )
-    return {"subject_luma": Default(subject, practice), "picture_luma": Default(picture, loose)}
+    return {
+        "subject_luma": Default(subject, practice, "%"),
+        "picture_luma": Default(picture, loose, "%"),
+    }
 
 
 def _advice(measurements: Sequence[Measurement]) -> Text:
     if any(exceeded(m) == "high" for m in measurements):
         return Text(
             "close the iris or lower the gain; if the lamps were changed, dim the key light",
-            "收小光圈或降低增益;若动过灯光,请调暗主光",
+            "收小光圈或降低增益；若动过灯光，请调暗主光",
         )
     return Text(
         "see whether every lamp is on and at its level, then open the iris before raising the gain",
-        "先看每盏灯是否亮着、亮度是否正确,再开大光圈,最后才加增益",
+        "先看每盏灯是否亮着、亮度是否正确，再开大光圈，最后才加增益",
     )
 
 
@@ -73,7 +81,7 @@ CHECK = Check(
     about=Text(
         "Mean luma of the presenter's region, with the 5th, 50th and 95th percentile of the "
         "whole picture.",
-        "主播所在区域的平均亮度,以及整幅画面的第 5、50、95 百分位。",
+        "主播所在区域的平均亮度，以及整幅画面的第 5、50、95 百分位。",
     ),
     scope=Scope.CAMERA,
     needs=(Clip(),),

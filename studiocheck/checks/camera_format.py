@@ -13,22 +13,22 @@ from studiocheck.core.text import Text
 
 def _assess(case: Case) -> Assessment:
     camera = case.clip.camera
-    method = "decoded frames, not the request"
+    method = Text("decoded frames, not the request", "按解码后的实际画面，而非请求值")
     return Assessment(
         measurements=[
-            Measurement("width", camera.width, "px", method, uncertainty=0.0),
-            Measurement("height", camera.height, "px", method, uncertainty=0.0),
+            Measurement.of("width", camera.width, "px", method, uncertainty=0.0),
+            Measurement.of("height", camera.height, "px", method, uncertainty=0.0),
         ],
         note=Text(f"pixel format {camera.pixel_format}", f"像素格式 {camera.pixel_format}"),
     )
 
 
 def _defaults(targets: Targets) -> Mapping[str, Default]:
-    source = Text("the profile, or the camera's entry in studio.toml", "要求档案或 studio.toml")
+    source = Text("the profile, or the camera's entry in studio.toml", "配置或 studio.toml")
     width, height = targets.video.width, targets.video.height
     return {
-        "width": Default(Limit(minimum=width, maximum=width), source),
-        "height": Default(Limit(minimum=height, maximum=height), source),
+        "width": Default(Limit(minimum=width, maximum=width), source, "px"),
+        "height": Default(Limit(minimum=height, maximum=height), source, "px"),
     }
 
 
@@ -42,7 +42,7 @@ def _advice(measurements: Sequence[Measurement]) -> Text:
     return Text(
         f"set the camera to {size}; if it falls back, plug it straight into a USB 3 port "
         "or choose MJPEG",
-        f"把摄像头设为 {size};若仍自动降级,请直接插到 USB 3 口,或改用 MJPEG",
+        f"把摄像头设为 {size}；若仍自动降级，请直接插到 USB 3 口，或改用 MJPEG",
     )
 
 
@@ -52,7 +52,7 @@ CHECK = Check(
     about=Text(
         "Width and height of the frames that arrive; cameras fall back silently when the bus or "
         "the driver cannot carry what was asked.",
-        "实际收到的画面宽高;总线或驱动承载不了时,摄像头会悄悄降级。",
+        "实际收到的画面宽高；总线或驱动承载不了时，摄像头会悄悄降级。",
     ),
     scope=Scope.CAMERA,
     needs=(Clip(),),

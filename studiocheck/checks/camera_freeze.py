@@ -18,11 +18,15 @@ def _assess(case: Case) -> Assessment:
     still = int(found.still.sum())
     return Assessment(
         measurements=[
-            Measurement(
+            Measurement.of(
                 "longest_still",
                 found.longest_s,
                 "s",
-                f"luma change below {found.threshold_dn:.2f} DN on 240 × 135 (noise floor)",
+                Text(
+                    f"luma change below {found.threshold_dn:.2f} DN, the sensor's noise, "
+                    "at 240 × 135",
+                    f"240 × 135 缩略图上亮度变化低于 {found.threshold_dn:.2f} DN（传感器噪点）",
+                ),
                 uncertainty=found.uncertainty_s,
                 n=len(series),
             )
@@ -37,16 +41,16 @@ def _assess(case: Case) -> Assessment:
 def _defaults(_: Targets) -> Mapping[str, Default]:
     source = Text(
         "ffmpeg freezedetect calls 2 s a freeze; half a second is seen by viewers (practice)",
-        "ffmpeg freezedetect 以 2 秒为冻结;半秒观众就能看出(经验)",
+        "ffmpeg freezedetect 以 2 秒为冻结；半秒观众就能看出（经验）",
     )
-    return {"longest_still": Default(Limit(maximum=2.0, warn_maximum=0.5), source)}
+    return {"longest_still": Default(Limit(maximum=2.0, warn_maximum=0.5), source, "s")}
 
 
 def _advice(_: Sequence[Measurement]) -> Text:
     return Text(
         "wave a hand before the lens and check again; if the picture still stands, restart the "
         "camera or replug its cable",
-        "在镜头前挥手再检查一次;若画面仍不动,请重启摄像头或重新插线",
+        "在镜头前挥手再检查一次；若画面仍不动，就重启摄像头或重新插线",
     )
 
 
@@ -56,7 +60,7 @@ CHECK = Check(
     about=Text(
         "The longest time without a new picture. A live sensor always has noise; a frozen one "
         "repeats itself exactly, though frames keep coming.",
-        "最长多久没有新画面。真实传感器总有噪声;冻结的画面则原样重复,尽管帧还在来。",
+        "最长多久没有新画面。正常画面总有噪点；冻结的画面一模一样，虽然仍有帧送来。",
     ),
     scope=Scope.CAMERA,
     needs=(Clip(),),

@@ -33,7 +33,7 @@ def _assess(case: Case) -> Assessment:
     if not isinstance(clip, ClipEvidence) or not len(clip.series):
         return Assessment(
             verdict=Verdict.FAIL,
-            note=Text("it opened, but no picture came", "摄像头已打开,但没有画面"),
+            note=Text("it opened, but no picture came", "摄像头已打开，但没有画面"),
         )
     return Assessment(note=_identity(clip.camera))
 
@@ -41,7 +41,7 @@ def _assess(case: Case) -> Assessment:
 def _identity(camera: CameraInfo) -> Text:
     text = Text(
         "{name} ({device}) by {backend}; frame times: {clock}",
-        "{name}({device}),经由 {backend};帧时间:{clock}",
+        "{name}（{device}），经由 {backend}；帧时间：{clock}",
     )
     return text.fill(
         name=camera.name,
@@ -55,7 +55,7 @@ def _advice(_: Sequence[Measurement]) -> Text:
     return Text(
         "check the camera's cable and power, close programs that use it, then run "
         "`studiocheck devices`",
-        "检查摄像头的线和供电,关闭占用它的程序,再运行 `studiocheck devices`",
+        "检查摄像头的线和供电，关闭占用它的程序，再运行 `studiocheck devices`",
     )
 
 
@@ -64,7 +64,7 @@ CHECK = Check(
     title=Text("Camera present", "摄像头在位"),
     about=Text(
         "The camera that the studio file names opens and delivers a picture.",
-        "studio 文件中指定的摄像头能打开并送出画面。",
+        "直播间设备文件中指定的摄像头能打开并送出画面。",
     ),
     scope=Scope.CAMERA,
     needs=(Clip(),),

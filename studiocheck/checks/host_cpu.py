@@ -14,6 +14,8 @@ from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 
+_PEAK = Text("highest half second", "最高的半秒")
+
 
 def _assess(case: Case) -> Assessment:
     loads = case.host.cpu_percent
@@ -25,15 +27,18 @@ def _assess(case: Case) -> Assessment:
     spread = 2 * float(np.std(loads, ddof=1)) / math.sqrt(len(loads)) if len(loads) > 1 else None
     return Assessment(
         measurements=[
-            Measurement(
+            Measurement.of(
                 "cpu_used",
                 float(np.mean(loads)),
                 "%",
-                "mean of all cores while capturing, studiocheck's own work included",
+                Text(
+                    "mean of all cores while capturing, studiocheck's own work included",
+                    "采集期间所有核心的平均值，含 studiocheck 自身",
+                ),
                 spread,
                 len(loads),
             ),
-            Measurement("cpu_peak", float(np.max(loads)), "%", "highest half second", None, 1),
+            Measurement.of("cpu_peak", float(np.max(loads)), "%", _PEAK, n=1),
         ]
     )
 
@@ -41,16 +46,16 @@ def _assess(case: Case) -> Assessment:
 def _defaults(_: Targets) -> Mapping[str, Default]:
     rule = Text(
         "rule of thumb: an encoder begins to skip frames when less than a tenth is free",
-        "经验值:空闲不足一成时编码器开始丢帧",
+        "经验值：空闲不足一成时编码器开始丢帧",
     )
-    return {"cpu_used": Default(Limit(maximum=90, warn_maximum=70), rule)}
+    return {"cpu_used": Default(Limit(maximum=90, warn_maximum=70), rule, "%")}
 
 
 def _advice(_: Sequence[Measurement]) -> Text:
     return Text(
         "close programs that the show does not need, browsers and updates first; then let the "
         "encoder use the graphics card",
-        "关闭直播不需要的程序,先关浏览器和系统更新;再改用显卡硬件编码",
+        "关闭直播不需要的程序，先关浏览器和系统更新；再改用显卡硬件编码",
     )
 
 
@@ -59,7 +64,7 @@ CHECK = Check(
     title=Text("Processor", "处理器"),
     about=Text(
         "Load of all cores while the devices are captured; the encoder needs what is left.",
-        "采集设备期间所有核心的负载;编码器要靠剩余的算力。",
+        "采集设备期间所有核心的负载；编码器要靠剩余的算力。",
     ),
     scope=Scope.HOST,
     needs=(HostLoad(),),

@@ -21,13 +21,26 @@ def _assess(case: Case) -> Assessment:
     hours = free_gb / _gb_an_hour(stream)
     return Assessment(
         measurements=[
-            Measurement("disk_free", free_gb, "GB", f"free where {host.disk_path} lies"),
-            Measurement("recording_left", hours, "h", f"at {stream.recording_mbit_s:g} Mbit/s"),
+            Measurement.of(
+                "disk_free",
+                free_gb,
+                "GB",
+                Text(f"free where {host.disk_path} lies", f"{host.disk_path} 所在磁盘的剩余空间"),
+            ),
+            Measurement.of(
+                "recording_left",
+                hours,
+                "h",
+                Text(
+                    f"at {stream.recording_mbit_s:g} Mbit/s",
+                    f"按 {stream.recording_mbit_s:g} Mbit/s 计算",
+                ),
+            ),
         ],
         note=Text(
             f"room for {hours:.1f} h of recording in {host.disk_path}, "
             f"the show takes {stream.show_hours:g} h",
-            f"{host.disk_path} 还能录 {hours:.1f} 小时,本场直播 {stream.show_hours:g} 小时",
+            f"{host.disk_path} 还能录 {hours:.1f} 小时，本场直播 {stream.show_hours:g} 小时",
         ),
     )
 
@@ -36,15 +49,16 @@ def _defaults(targets: Targets) -> Mapping[str, Default]:
     show_gb = _gb_an_hour(targets.stream) * targets.stream.show_hours
     rule = Text(
         f"OBS marks less than 5 GB yellow, less than 1 GB red; twice the show's {show_gb:.1f} GB",
-        f"OBS 低于 5 GB 标黄、低于 1 GB 标红;且不少于本场 {show_gb:.1f} GB 的两倍",
+        f"OBS 低于 5 GB 标黄、低于 1 GB 标红；且不少于本场 {show_gb:.1f} GB 的两倍",
     )
-    return {"disk_free": Default(Limit(minimum=1, warn_minimum=max(5.0, 2 * show_gb)), rule)}
+    limit = Limit(minimum=1, warn_minimum=max(5.0, 2 * show_gb))
+    return {"disk_free": Default(limit, rule, "GB")}
 
 
 def _advice(_: Sequence[Measurement]) -> Text:
     return Text(
         "move old recordings to another disk and empty the recycle bin, or record to another disk",
-        "把旧录像移到其他磁盘并清空回收站,或改录到其他磁盘",
+        "把旧录像移到其他磁盘并清空回收站，或改录到其他磁盘",
     )
 
 

@@ -10,27 +10,32 @@ from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 
+_HIGHEST = Text("highest share in use while capturing", "采集期间的最高占用")
+_LOWEST = Text("lowest seen while capturing", "采集期间的最低值")
+
 
 def _assess(case: Case) -> Assessment:
     host = case.host
     used = 100 * (1 - host.memory_available_bytes / host.memory_total_bytes)
     return Assessment(
         measurements=[
-            Measurement("memory_used", used, "%", "highest share in use while capturing"),
-            Measurement("memory_available", host.memory_available_bytes / 1e9, "GB", "lowest seen"),
+            Measurement.of("memory_used", used, "%", _HIGHEST),
+            Measurement.of("memory_available", host.memory_available_bytes / 1e9, "GB", _LOWEST),
         ]
     )
 
 
 def _defaults(_: Targets) -> Mapping[str, Default]:
-    rule = Text("rule of thumb: above 90 % systems begin to swap", "经验值:超过 90% 系统开始换页")
-    return {"memory_used": Default(Limit(maximum=90, warn_maximum=80), rule)}
+    rule = Text(
+        "rule of thumb: above 90 % systems begin to swap", "经验值：超过 90% 系统开始用硬盘充当内存"
+    )
+    return {"memory_used": Default(Limit(maximum=90, warn_maximum=80), rule, "%")}
 
 
 def _advice(_: Sequence[Measurement]) -> Text:
     return Text(
         "close programs that the show does not need, browsers first",
-        "关闭直播不需要的程序,先关浏览器",
+        "关闭直播不需要的程序，先关浏览器",
     )
 
 
@@ -39,7 +44,7 @@ CHECK = Check(
     title=Text("Memory", "内存"),
     about=Text(
         "Memory in use while the devices are captured; a computer that swaps drops frames.",
-        "采集设备期间内存的占用比例;内存换页会导致丢帧。",
+        "采集设备期间内存的占用比例；内存不够、用硬盘顶替时会丢帧。",
     ),
     scope=Scope.HOST,
     needs=(HostLoad(),),

@@ -21,7 +21,7 @@ def _assess(case: Case) -> Assessment:
     found = clipping(take.samples, take.rate_hz)
     if not found.runs and voice_activity(take.mono, take.rate_hz).speech_s < _LEAST_SPEECH_S:
         raise Unmeasurable(
-            Text("no speech was heard, so nothing could clip", "没有听到人声,无法判断是否削波"),
+            Text("no speech was heard, so nothing could clip", "没有听到人声，无法判断是否削波"),
             Text(
                 "speak as loud as in the show while the speech take is recorded",
                 "录语音时请按直播时最大的音量说话",
@@ -34,11 +34,14 @@ def _assess(case: Case) -> Assessment:
         ).fill(ceiling=found.ceiling_dbfs)
     return Assessment(
         measurements=[
-            Measurement(
+            Measurement.of(
                 "clipped_runs",
                 found.runs_per_10_s,
                 "per 10 s",
-                "three or more equal samples at the extreme",
+                Text(
+                    "three or more equal samples at the extreme",
+                    "波形极值处连续三个以上相同采样",
+                ),
             )
         ],
         note=note,
@@ -46,15 +49,15 @@ def _assess(case: Case) -> Assessment:
 
 
 def _defaults(_: Targets) -> Mapping[str, Default]:
-    rule = Text("rule of thumb: more than 3 in 10 s are heard", "经验值:10 秒内超过 3 次即可听出")
-    return {"clipped_runs": Default(Limit(maximum=3, warn_maximum=0), rule)}
+    rule = Text("rule of thumb: more than 3 in 10 s are heard", "经验值：10 秒内超过 3 次即可听出")
+    return {"clipped_runs": Default(Limit(maximum=3, warn_maximum=0), rule, "per 10 s")}
 
 
 def _advice(_: Sequence[Measurement]) -> Text:
     return Text(
         "turn down the first gain in the chain (transmitter or preamplifier): what is cut off "
         "there cannot be mended later",
-        "降低链路第一级的增益(发射机或话放):那里削掉的波形后面无法修复",
+        "降低链路第一级的增益（发射机或话放）：那里削掉的波形后面无法修复",
     )
 
 
@@ -63,7 +66,7 @@ CHECK = Check(
     title=Text("Clipping", "削波"),
     about=Text(
         "Places where the wave is cut off flat, at full scale or in a stage before it.",
-        "波形被削平的次数,无论发生在满刻度还是之前的某一级。",
+        "波形被削平的次数，无论发生在满刻度还是之前的某一级。",
     ),
     scope=Scope.MICROPHONE,
     needs=(Speech(),),

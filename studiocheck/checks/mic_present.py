@@ -45,7 +45,7 @@ def _moved(take: TakeEvidence, began_on: str | None) -> Assessment | None:
         ).fill(began=began_on, now=now),
         advice=Text(
             "plug {began} in again: the show would now hear {now}",
-            "重新插好 {began}:现在直播听到的会是 {now}",
+            "重新插好 {began}：现在直播听到的会是 {now}",
         ).fill(began=began_on, now=now),
     )
 
@@ -69,7 +69,7 @@ def _opened(take: TakeEvidence) -> Text:
     microphone = take.microphone
     if microphone.attached_to is None:
         return Text("{name} opened", "{name} 已打开").fill(name=microphone.name)
-    return Text("{name} opened and stayed on {source}", "{name} 已打开,全程接在 {source}").fill(
+    return Text("{name} opened and stayed on {source}", "{name} 已打开，全程接在 {source}").fill(
         name=microphone.name, source=microphone.attached_to
     )
 
@@ -77,17 +77,17 @@ def _opened(take: TakeEvidence) -> Text:
 def _advice(_: Sequence[Measurement]) -> Text:
     return Text(
         "check cable, receiver and battery; `studiocheck devices` lists what is connected",
-        "检查连线、接收机和电池;`studiocheck devices` 会列出已连接的设备",
+        "检查连线、接收机和电池；`studiocheck devices` 会列出已连接的设备",
     )
 
 
 CHECK = Check(
     id="mic.present",
-    title=Text("Microphone connected", "话筒已连接"),
+    title=Text("Microphone present", "麦克风在位"),
     about=Text(
         "Whether the microphone opens, is not muted by the system, and is still the same one after "
         "the take: systems silently move to another microphone when one is unplugged.",
-        "话筒能否打开、是否被系统静音、录完后是否仍是同一支:拔掉话筒时系统会悄悄换到另一支。",
+        "麦克风能否打开、是否被系统静音、录完后是否仍是同一支：拔掉麦克风时系统会悄悄换到另一支。",
     ),
     scope=Scope.MICROPHONE,
     needs=(RoomTone(), Speech()),

@@ -14,21 +14,22 @@ from studiocheck.measure.sound.voice_activity import voice_activity
 
 _LEAST_SPEECH_S = 1.0
 _DIED_S = 2.0
+_RMS = Text("root mean square of the take", "整段录音的均方根")
 _PHANTOM = Text(
     "check the cable and phantom power (48 V), the battery of the transmitter, and the input",
     "检查音频线、48V 幻象供电、发射机电池和输入通道",
 )
 _DEAD: Mapping[SignalState, tuple[Text, Text]] = {
     SignalState.ZERO: (
-        Text("digital silence: the microphone is muted", "数字静音:话筒被静音了"),
+        Text("digital silence: the microphone is muted", "数字静音：麦克风被静音"),
         UNMUTE,
     ),
     SignalState.CONSTANT: (
-        Text("one constant value: the input is stuck", "信号恒定不变:输入卡死"),
+        Text("one constant value: the input is stuck", "信号恒定不变：输入卡死"),
         Text("unplug the audio interface and plug it in again", "重新插拔声卡"),
     ),
     SignalState.DEAD: (
-        Text("less than −90 dBFS: nothing is connected", "低于 −90 dBFS:输入端没有接话筒"),
+        Text("less than -90 dBFS: nothing is connected", "低于 -90 dBFS：输入端没有接麦克风"),
         _PHANTOM,
     ),
 }
@@ -40,12 +41,12 @@ def _assess(case: Case) -> Assessment:
     if state in _DEAD:
         note, advice = _DEAD[state]
         return Assessment(verdict=Verdict.FAIL, note=note, advice=advice)
-    level = Measurement("level", rms_dbfs(take.samples), "dBFS", "root mean square of the take")
+    level = Measurement.of("level", rms_dbfs(take.samples), "dBFS", _RMS)
     tail_s = dead_tail_s(take.samples, take.rate_hz)
     if tail_s >= _DIED_S:
         note = Text(
             "alive at first, then {tail:.1f} s of dead signal until the end",
-            "开始时正常,最后 {tail:.1f} 秒信号中断",
+            "开始时正常，最后 {tail:.1f} 秒信号中断",
         ).fill(tail=tail_s)
         return Assessment(measurements=[level], verdict=Verdict.FAIL, note=note, advice=UNMUTE)
     return _alive(take, level)
@@ -59,10 +60,10 @@ def _alive(take: TakeEvidence, level: Measurement) -> Assessment:
     return Assessment(
         measurements=[level],
         verdict=Verdict.MARGINAL,
-        note=Text("only the noise of the room was heard", "只听到环境噪声,没有人声"),
+        note=Text("only the noise of the room was heard", "只听到环境噪声，没有人声"),
         advice=Text(
             "speak into this microphone and check again; tap it to see whether it is the right one",
-            "对着这支话筒说话再检查一次;轻敲话筒确认接对了",
+            "对着这支麦克风说话，再检查一次；轻敲它，确认接的是这一支",
         ),
     )
 
@@ -73,11 +74,11 @@ def _advice(_: Sequence[Measurement]) -> Text:
 
 CHECK = Check(
     id="mic.signal",
-    title=Text("Microphone signal", "话筒信号"),
+    title=Text("Microphone signal", "麦克风信号"),
     about=Text(
         "Whether the microphone is alive and hears speech: a device that opens may still be muted, "
         "stuck or unconnected.",
-        "话筒是否有信号、能否听到人声:设备能打开,仍可能被静音、卡死或没接话筒。",
+        "麦克风是否有信号、能否听到人声：设备能打开，仍可能被静音、卡死或没接麦克风。",
     ),
     scope=Scope.MICROPHONE,
     needs=(Speech(),),

@@ -10,9 +10,11 @@ from studiocheck.core.measurement import Measurement, Verdict
 from studiocheck.core.text import Text
 
 _SLOW_PORT_MBIT_S = 1000
+_DRIVER = Text("as the driver says", "网卡驱动报告")
+_COUNTERS = Text("errors and drops since the interface came up", "网口启用以来的错误和丢包")
 _CABLE = Text(
     "plug the computer into the router by cable and switch its Wi-Fi off",
-    "请用网线把电脑接到路由器,并关闭 Wi-Fi",
+    "请用网线把电脑接到路由器，并关闭 Wi-Fi",
 )
 _MEDIA: Mapping[Medium, tuple[Text, Text | None]] = {
     "wired": (Text("cable", "有线"), None),
@@ -21,42 +23,42 @@ _MEDIA: Mapping[Medium, tuple[Text, Text | None]] = {
         Text("mobile network", "移动网络"),
         Text(
             "use a cable as the primary line and keep the mobile network as the backup",
-            "主线路请用有线,移动网络留作备用",
+            "主线路请用有线，移动网络留作备用",
         ),
     ),
     "phone": (
         Text("a phone's connection", "手机共享网络"),
         Text(
             "use a cable as the primary line; a phone stops sharing when it is called or empty",
-            "主线路请用有线;手机来电或没电时共享会中断",
+            "主线路请用有线；手机来电或没电时共享会中断",
         ),
     ),
     "vpn": (
         Text("a VPN", "VPN"),
         Text(
             "disconnect the VPN, or exclude the encoder from it",
-            "请断开 VPN,或让推流软件不走 VPN",
+            "请断开 VPN，或让推流软件不走 VPN",
         ),
     ),
     "virtual": (
         Text("a virtual interface", "虚拟网卡"),
         Text(
             "run studiocheck on the streaming computer itself, not in a container",
-            "请在推流电脑本机上运行 studiocheck,不要在容器里运行",
+            "请在推流电脑本机上运行 studiocheck，不要在容器里运行",
         ),
     ),
     "loopback": (
         Text("inside this computer", "本机回环"),
         Text(
-            "the target is this computer itself: set a target outside the room",
-            "目标就是本机:请设置机房以外的目标",
+            "the target is this computer itself: set a server outside the room as the target",
+            "目标就是本机：请把目标改为外部服务器",
         ),
     ),
     "unknown": (
         Text("an unknown medium", "未知类型"),
         Text(
             "look whether a network cable is plugged in, and prefer it to Wi-Fi",
-            "请确认网线已插好,并优先使用有线",
+            "请看网线是否插好，尽量用有线，不用 Wi-Fi",
         ),
     ),
 }
@@ -78,12 +80,12 @@ def _judged(link: LinkEvidence) -> tuple[Verdict, Text | None]:
         return Verdict.FAIL, Text(
             "plug the network cable in at both ends until its lamps are lit; then try another "
             "cable, then another socket",
-            "请把网线两端插紧直到指示灯亮;不行就换网线,再换网口",
+            "请把网线两端插紧直到指示灯亮；不行就换网线，再换网口",
         )
     if link.duplex == "half":
         return Verdict.FAIL, Text(
             "change the network cable; then set port and switch to automatic negotiation",
-            "请更换网线;再把网口和交换机都设为自动协商",
+            "请更换网线；再把网口和交换机都设为自动协商",
         )
     advice = _MEDIA[link.medium][1]
     return (Verdict.PASS if advice is None else Verdict.MARGINAL), advice
@@ -92,26 +94,25 @@ def _judged(link: LinkEvidence) -> tuple[Verdict, Text | None]:
 def _measurements(link: LinkEvidence) -> list[Measurement]:
     found = []
     if link.speed_mbit_s is not None:
-        found.append(Measurement("link_speed", link.speed_mbit_s, "Mbit/s", "the driver's word"))
+        found.append(Measurement.of("link_speed", link.speed_mbit_s, "Mbit/s", _DRIVER))
     if link.errors is not None:
-        method = "errors and drops since the interface came up"
-        found.append(Measurement("link_errors", link.errors, "count", method))
+        found.append(Measurement.of("link_errors", link.errors, "count", _COUNTERS))
     return found
 
 
 def _note(link: LinkEvidence) -> Text:
-    note = Text(f"{link.interface}: {{medium}}", f"{link.interface}:{{medium}}").fill(
+    note = Text(f"{link.interface}: {{medium}}", f"{link.interface}：{{medium}}").fill(
         medium=_MEDIA[link.medium][0]
     )
     if not link.up:
-        return Text(f"{note.en}, down", f"{note.zh},未连接")
+        return Text(f"{note.en}, down", f"{note.zh}，未连接")
     if link.duplex == "half":
-        return Text(f"{note.en}, half duplex", f"{note.zh},半双工")
+        return Text(f"{note.en}, half duplex", f"{note.zh}，半双工")
     speed = link.speed_mbit_s
     if link.medium == "wired" and speed is not None and speed < _SLOW_PORT_MBIT_S:
         return Text(
             f"{note.en}, only {speed:.0f} Mbit/s: an old port or a cable with a broken pair",
-            f"{note.zh},仅 {speed:.0f} Mbit/s:网口较旧或网线断芯",
+            f"{note.zh}，仅 {speed:.0f} Mbit/s：网口较旧或网线断芯",
         )
     return note
 
@@ -126,7 +127,7 @@ CHECK = Check(
     about=Text(
         "Which interface carries the show, whether it is a cable, and whether it is up: Wi-Fi "
         "shares its air with every phone in the room.",
-        "直播走哪个网口、是否有线、是否连通;Wi-Fi 会受现场所有手机的干扰。",
+        "直播走哪个网口、是否有线、是否连通；Wi-Fi 会受现场所有手机的干扰。",
     ),
     scope=Scope.UPLINK,
     needs=(Link(),),

@@ -18,10 +18,14 @@ _NO_WAY_OUT = {"refused", "timeout", "gone", "cut"}
 """Problems that say something of the line or its far end, not of our means to measure it."""
 _HEADROOM = 1.5
 _MANY_RETRANSMITTED = 0.002
+_COUNTED = {
+    True: Text("acknowledged bytes", "已确认的字节"),
+    False: Text("bytes the socket took", "已交给系统的字节"),
+}
 _CUT = Text(
     "check cable, router and modem lamps now and run the check again; if it is cut again, go on "
     "air over the backup line",
-    "请立即检查网线、路由器和光猫指示灯并重新检查;若再次中断,请改用备用线路开播",
+    "请立即检查网线、路由器和光猫指示灯并重新检查；若再次中断，请改用备用线路开播",
 )
 
 
@@ -77,42 +81,53 @@ def _summary(evidence: UploadEvidence, planned_mbit_s: float) -> Assessment:
         raise Unmeasurable(
             Text(f"{evidence.backend} gave no figure", f"{evidence.backend} 没有给出结果")
         )
-    method = f"{evidence.backend}, average over several connections"
+    method = Text(
+        f"{evidence.backend}, average over several connections",
+        f"{evidence.backend}，多个连接的平均值",
+    )
     return Assessment(
         measurements=[
-            Measurement("upload_median", mean, "Mbit/s", method),
-            Measurement("headroom", mean / planned_mbit_s, "", "rate over the stream's bitrate"),
+            Measurement.of("upload_median", mean, "Mbit/s", method),
+            Measurement.of("headroom", mean / planned_mbit_s, "", _over(planned_mbit_s)),
         ],
         verdict=Verdict.MARGINAL,
         note=Text(
             f"an average of {evidence.backend} over several connections: it hides dips and loss, "
             f"so it cannot be green",
-            f"这是 {evidence.backend} 多连接的平均值,看不出掉速和丢包,因此不能算通过",
+            f"这是 {evidence.backend} 多连接的平均值，看不出掉速和丢包，因此不能算通过",
         ),
         advice=Text(
             "set an https:// or tcp:// address as the target of this uplink for a real verdict",
-            "请为该上行设置 https:// 或 tcp:// 目标,才能得出可靠结论",
+            "请为该上行设置 https:// 或 tcp:// 目标，才能得出可靠结论",
         ),
+    )
+
+
+def _over(planned_mbit_s: float) -> Text:
+    return Text(
+        f"over the stream's {planned_mbit_s:g} Mbit/s", f"与推流码率 {planned_mbit_s:g} Mbit/s 之比"
     )
 
 
 def _measurements(
     found: Goodput, evidence: UploadEvidence, planned_mbit_s: float
 ) -> list[Measurement]:
-    counted = "acknowledged bytes" if evidence.progress == "kernel" else "bytes the socket took"
-    method = f"one connection, {counted}, 250 ms windows after {found.startup_s:.1f} s of start-up"
+    method = Text(
+        "one connection, {counted}, 250 ms windows after {start:.1f} s of start-up",
+        "单个连接，{counted}，起步 {start:.1f} 秒后按 250 毫秒分窗",
+    ).fill(counted=_COUNTED[evidence.progress == "kernel"], start=found.startup_s)
     return [
-        Measurement(
+        Measurement.of(
             "upload_median", found.median_mbit_s, "Mbit/s", method,
             found.median_uncertainty_mbit_s, found.windows,
         ),
-        Measurement(
+        Measurement.of(
             "upload_p5", found.p5_mbit_s, "Mbit/s", method,
             found.p5_uncertainty_mbit_s, found.windows,
         ),
-        Measurement(
+        Measurement.of(
             "headroom", found.median_mbit_s / planned_mbit_s, "",
-            f"median over the stream's {planned_mbit_s:g} Mbit/s",
+            _over(planned_mbit_s),
             found.median_uncertainty_mbit_s / planned_mbit_s, found.windows,
         ),
     ]  # fmt: skip
@@ -123,12 +138,12 @@ def _note(found: Goodput, evidence: UploadEvidence) -> Text | None:
     if share is not None and share > _MANY_RETRANSMITTED:
         return Text(
             f"{100 * share:.1f} % of the segments were sent again: the line loses packets",
-            f"{100 * share:.1f}% 的数据段被重传:线路有丢包",
+            f"{100 * share:.1f}% 的数据段被重传：线路有丢包",
         )
     if evidence.progress == "socket":
         return Text(
             "this system does not tell what arrived; counted is what was handed to it",
-            "本系统无法得知实际到达量,统计的是已交给系统的数据",
+            "本系统无法得知实际到达量，统计的是已交给系统的数据",
         )
     return None
 
@@ -140,15 +155,17 @@ def _defaults(targets: Targets) -> Mapping[str, Default]:
             Limit(minimum=9.5, warn_minimum=10),
             Text(
                 "the room's rule: 10 Mbit/s upload; a line sold as 10 carries 9.6 of payload",
-                "直播间要求上行 10 Mbit/s;标称 10 的线路有效载荷为 9.6",
+                "直播间要求上行 10 Mbit/s；标称 10 的线路有效载荷为 9.6",
             ),
+            "Mbit/s",
         ),
         "headroom": Default(
             Limit(minimum=1.2, warn_minimum=_HEADROOM),
             Text(
-                "OBS: plan with 70–75 % of the measured rate; 80 % is the least anybody advises",
-                "OBS 建议码率不超过实测的 70–75%,最宽松的建议为 80%",
+                "OBS: plan with 70–75 % of the measured rate; 80 % is the most anybody advises",
+                "OBS 建议码率不超过实测的 70–75%，最宽松的建议为 80%",
             ),
+            "",
         ),
         "upload_p5": Default(
             Limit(warn_minimum=planned),
@@ -156,23 +173,24 @@ def _defaults(targets: Targets) -> Mapping[str, Default]:
                 "below the stream's own bitrate its buffer fills",
                 "低于推流码率时推流缓冲会堆积",
             ),
+            "Mbit/s",
         ),
     }
 
 
 def _advice(measured: Sequence[Measurement]) -> Text:
-    median = next((m.value for m in measured if m.name == "upload_median"), None)
+    value = {m.name: m.value for m in measured}
     advice = Text(
         "use a cable, stop every other upload (cloud backup, phones, updates), then measure again; "
         "otherwise use the backup line",
-        "请用网线,停止其他上传(网盘备份、手机、系统更新)后再测;仍不足请换备用线路",
+        "请用网线，停止其他上传（网盘备份、手机、系统更新）后再测；仍不足请换备用线路",
     )
-    if median is None or median <= 0:
-        return advice
-    bitrate = median / _HEADROOM
+    bitrate = value.get("upload_median", 0.0) / _HEADROOM
+    if bitrate <= 0 or value.get("headroom", 0.0) >= _HEADROOM:
+        return advice  # there is nothing to gain from a stream that is smaller yet
     return Text(
         f"{advice.en}, or lower the stream to {bitrate:.1f} Mbit/s",
-        f"{advice.zh},或把推流码率降到 {bitrate:.1f} Mbit/s",
+        f"{advice.zh}，或把推流码率降到 {bitrate:.1f} Mbit/s",
     )
 
 
@@ -182,7 +200,7 @@ CHECK = Check(
     about=Text(
         "What a single connection delivers once it is up to speed: a stream is one connection, and "
         "a test over many hides loss.",
-        "单个连接稳定后的实际上传速率;推流只用一个连接,多连接测速会掩盖丢包。",
+        "单个连接稳定后的实际上传速率；推流只用一个连接，多连接测速会掩盖丢包。",
     ),
     scope=Scope.UPLINK,
     needs=(Upload(4.0),),

@@ -17,7 +17,7 @@ def add(app: typer.Typer) -> None:
     @app.command(
         help=say(
             "Every check with unit, default limit and source.",
-            "列出全部检查项:单位、默认限值及其来源。",
+            "列出全部检查项：单位、默认限值及其来源。",
         )
     )
     def checks(
@@ -42,11 +42,12 @@ def catalogue() -> list[dict[str, object]]:
 
     rows: list[dict[str, object]] = []
     for check in all_checks():
-        limits = {}
+        limits: dict[str, dict[str, object]] = {}
         for name, default in check.defaults(Targets()).items():
-            bounds = ("minimum", "maximum", "warn_minimum", "warn_maximum")
-            values = {b: getattr(default.limit, b) for b in bounds}
+            keys = ("minimum", "maximum", "warn_minimum", "warn_maximum")
+            values = {b: getattr(default.limit, b) for b in keys}
             limits[name] = {
+                "unit": default.unit,
                 **{b: v for b, v in values.items() if v is not None},
                 "source": {"en": default.source.en, "zh": default.source.zh},
             }
@@ -70,32 +71,17 @@ def _table(*, no_color: bool) -> None:
 
     from studiocheck.checks import all_checks
     from studiocheck.core.studio import Targets
+    from studiocheck.core.units import bounds
 
     console = Console(no_color=no_color, highlight=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in (say("check", "检查项"), say("what", "内容"), say("limit", "限值")):
         table.add_column(heading, overflow="fold")
     for check in all_checks():
-        mark = say(" (blocker)", "(阻断项)") if check.blocker else ""
+        mark = say(" (blocker)", "（阻断项）") if check.blocker else ""
         lines = [
-            f"{name} {limit_text(default.limit)} · {tell(default.source)}"
+            f"{name} {bounds(default.limit, default.unit)} · {tell(default.source)}"
             for name, default in check.defaults(Targets()).items()
         ]
         table.add_row(f"{check.id}{mark}", tell(check.title), "\n".join(lines) or "-")
     console.print(table)
-
-
-def limit_text(limit: object) -> str:
-    """Write the failing bounds of a limit with the warning band in brackets."""
-    from studiocheck.core.measurement import Limit
-
-    if not isinstance(limit, Limit):
-        raise TypeError
-    parts = []
-    if limit.minimum is not None:
-        warn = f" ({limit.warn_minimum:g})" if limit.warn_minimum is not None else ""
-        parts.append(f"≥ {limit.minimum:g}{warn}")
-    if limit.maximum is not None:
-        warn = f" ({limit.warn_maximum:g})" if limit.warn_maximum is not None else ""
-        parts.append(f"≤ {limit.maximum:g}{warn}")
-    return " ".join(parts)

@@ -14,7 +14,7 @@ from studiocheck.cli.words import say, tell
 def add(app: typer.Typer) -> None:
     """Add the command group."""
     group = typer.Typer(
-        no_args_is_help=True, help=say("Requirement profiles.", "要求配置(profile)。")
+        no_args_is_help=True, help=say("Requirement profiles.", "配置（profile）。")
     )
     app.add_typer(group, name="profile")
     _add_list(group)
@@ -50,10 +50,11 @@ def _add_show(group: typer.Typer) -> None:
         ] = False,
     ) -> int:
         from studiocheck.checks import all_checks
-        from studiocheck.cli.checks import limit_text
         from studiocheck.cli.folders import folders
+        from studiocheck.core.units import bounds
         from studiocheck.profile.load import check_rules, load_profile
         from studiocheck.profile.resolve import known_measurements, requirement
+        from studiocheck.report.labels import owner_of
 
         profile = load_profile(name, folders().profiles)
         check_rules(profile, known_measurements(all_checks()))
@@ -65,9 +66,9 @@ def _add_show(group: typer.Typer) -> None:
             print(f"\n{check.id}  {tell(check.title)}  {' '.join(words)}".rstrip())
             for measurement, bound in asked.bounds.items():
                 origin = f"  · {tell(bound.origin)}" if explain else ""
-                print(f"    {measurement} {limit_text(bound.limit)}{origin}")
+                print(f"    {measurement} {bounds(bound.limit, bound.unit)}{origin}")
         for step in profile.manual:
-            print(f"\n{step.id}  {tell(step.text)}  [{step.owner}]")
+            print(f"\n{step.id}  {tell(step.text)}  [{tell(owner_of(step.owner))}]")
         return 0
 
 
@@ -107,7 +108,7 @@ def _validate_file(path: Path) -> str:
     check_rules(profile, known_measurements(all_checks()))
     for check in all_checks():
         requirement(profile, check, profile.targets)
-    return say("profile", "要求配置")
+    return say("profile", "配置")
 
 
 def _add_schema(group: typer.Typer) -> None:
@@ -133,7 +134,7 @@ def _add_schema(group: typer.Typer) -> None:
                 return 0
         raise UsageError(
             Text(f"there is no schema {which!r}", f"没有名为 {which!r} 的 schema"),
-            Text(f"there are: {', '.join(FILES)}", f"可用:{'、'.join(FILES)}"),
+            Text(f"there are: {', '.join(FILES)}", f"可用：{'、'.join(FILES)}"),
         )
 
 

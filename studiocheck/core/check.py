@@ -166,10 +166,11 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Default:
-    """A default limit and where its number comes from."""
+    """A default limit, where its number comes from, and the unit of what it limits."""
 
     limit: Limit
     source: Text
+    unit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

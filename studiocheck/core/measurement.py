@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from studiocheck.core.text import Text
+
 
 class Verdict(StrEnum):
     """What is known about one check. Only `PASS` is green."""
@@ -73,6 +75,8 @@ class Measurement:
         How many independent observations it rests on.
     limit : Limit, optional
         What it was judged against; set by the judge.
+    method_zh : str, optional
+        ``method`` in Chinese.
     """
 
     name: str
@@ -82,6 +86,7 @@ class Measurement:
     uncertainty: float | None = None
     n: int | None = None
     limit: Limit | None = None
+    method_zh: str | None = None
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.value):
@@ -90,6 +95,19 @@ class Measurement:
         if self.uncertainty is not None and not (0 <= self.uncertainty < math.inf):
             message = f"uncertainty of {self.name} is {self.uncertainty}"
             raise ValueError(message)
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        value: float,
+        unit: str,
+        method: Text,
+        uncertainty: float | None = None,
+        n: int | None = None,
+    ) -> Measurement:
+        """Return a measurement whose method is told in both languages."""
+        return cls(name, value, unit, method.en, uncertainty, n, method_zh=method.zh)
 
     def against(self, limit: Limit | None) -> Measurement:
         """Return the same measurement with the limit it is judged against."""

@@ -9,8 +9,11 @@ from studiocheck.core.measurement import Limit, Measurement
 _DECIMALS = {
     "": 3, "px": 0, "fps": 2, "%": 1, "s": 2, "ms": 1, "K": 0, "mired": 1, "DN": 1, "stops": 2,
     "dBFS": 1, "dBFS(A)": 1, "dB": 1, "LUFS": 1, "LU": 1, "dBTP": 1, "Hz": 2, "kHz": 1, "ppm": 0,
-    "Mbit/s": 2, "GB": 1, "per 10 s": 1, "count": 0, "stops rel.": 2,
+    "Mbit/s": 2, "GB": 1, "per 10 s": 1, "count": 0, "stops rel.": 2, "h": 1,
 }  # fmt: skip
+
+UNITS = frozenset(_DECIMALS)
+"""Every unit that a value may have."""
 
 
 def _decimals(unit: str, uncertainty: float | None) -> int:
@@ -70,3 +73,28 @@ def allowed(limit: Limit, unit: str) -> str:
     else:
         return ""
     return f"{text} {unit}".rstrip()
+
+
+def bounds(limit: Limit, unit: str) -> str:
+    """Write the failing bounds of a limit, with the bounds of its warning band in brackets.
+
+    Examples
+    --------
+    >>> bounds(Limit(minimum=28.5, warn_minimum=29.7), "fps")
+    '≥ 28.5 (29.7) fps'
+    >>> bounds(Limit(35, 75, 45, 65), "%")
+    '≥ 35 (45) ≤ 75 (65) %'
+    >>> bounds(Limit(warn_minimum=6), "Mbit/s")
+    '≥ (6) Mbit/s'
+    """
+    if limit.minimum is not None and limit.minimum == limit.maximum:
+        return f"= {_bound(limit.minimum)} {unit}".rstrip()
+    words = []
+    for sign, fails, warns in (
+        ("≥", limit.minimum, limit.warn_minimum),
+        ("≤", limit.maximum, limit.warn_maximum),
+    ):
+        said = [] if fails is None else [_bound(fails)]
+        said += [] if warns is None else [f"({_bound(warns)})"]
+        words += [sign, *said] if said else []
+    return " ".join([*words, unit]).rstrip()

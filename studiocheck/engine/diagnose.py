@@ -62,6 +62,32 @@ def _gone(findings: Sequence[Finding]) -> list[Diagnosis]:
     return found
 
 
+def _nothing_to_measure(findings: Sequence[Finding]) -> list[Diagnosis]:
+    """A device that is missing, or a microphone that is mute, leaves the rest of it unknown."""
+    found = []
+    for root, name in (
+        ("camera.present", "camera.absent"),
+        ("mic.present", "mic.absent"),
+        ("mic.signal", "mic.silent"),
+    ):
+        kind = root.partition(".")[0]
+        for i in _where(findings, root, Verdict.FAIL):
+            finding = findings[i]
+            unknown = [
+                j
+                for j, other in enumerate(findings)
+                if other.role == finding.role
+                and other.verdict is Verdict.UNMEASURED
+                and other.check.partition(".")[0] in (kind, "light" if kind == "camera" else kind)
+            ]
+            if unknown and finding.note is not None and finding.advice is not None:
+                text = Text("{what}: {do}", "{what}：{do}").fill(
+                    what=finding.note, do=finding.advice
+                )
+                found.append(_diagnosis(name, text, [i, *unknown]))
+    return found
+
+
 def _repeated_pictures(findings: Sequence[Finding]) -> list[Diagnosis]:
     """A freeze and a low rate of new pictures are one fault, not two."""
     found = []
@@ -151,6 +177,7 @@ def _no_network(findings: Sequence[Finding]) -> list[Diagnosis]:
 
 _RULES: tuple[Rule, ...] = (
     _gone,
+    _nothing_to_measure,
     _no_network,
     _repeated_pictures,
     _lamps,

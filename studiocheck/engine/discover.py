@@ -12,7 +12,7 @@ from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.studio import CameraRole, MicrophoneRole, Studio, UplinkRole
 from studiocheck.engine.devices import AudioBackend
 from studiocheck.sources import isolation, listing
-from studiocheck.sources.listing import FoundCamera, FoundMicrophone, FoundPath
+from studiocheck.sources.found import FoundCamera, FoundMicrophone, FoundPath
 
 T = TypeVar("T")
 _LIMIT_S = 12.0

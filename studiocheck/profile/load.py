@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from studiocheck.core.errors import FileError, ProfileError, StudioError
+from studiocheck.core.redaction import redacted
 from studiocheck.core.studio import Studio, Targets
 from studiocheck.core.text import Text
 from studiocheck.profile.models import CheckRule, Profile, ProfileFile
@@ -43,7 +44,7 @@ def _read_toml(path: Path, kind: type[FileError]) -> dict[str, Any]:
             raise kind(
                 Text(
                     f"{path}: larger than 1 MB, not a settings file",
-                    f"{path}:超过 1 MB,不是设置文件",
+                    f"{path}：超过 1 MB，不是设置文件",
                 )
             )
         return tomllib.loads(path.read_text("utf-8-sig"))
@@ -85,8 +86,8 @@ def _unknown(kind_en: str, kind_zh: str, name: str, known: Iterable[str]) -> Tex
     en = f"there is no {kind_en} {name!r}"
     zh = f"没有名为 {name!r} 的{kind_zh}"
     if near:
-        return Text(f"{en}; did you mean {near[0]}?", f"{zh};您是否想用 {near[0]}?")
-    return Text(f"{en}; there are: {', '.join(names)}", f"{zh};可用:{'、'.join(names)}")
+        return Text(f"{en}; did you mean {near[0]}?", f"{zh}；您是否想用 {near[0]}？")
+    return Text(f"{en}; there are: {', '.join(names)}", f"{zh}；可用：{'、'.join(names)}")
 
 
 def load_profile(name: str = DEFAULT_PROFILE, user: Path | None = None) -> Profile:
@@ -112,7 +113,7 @@ def load_profile(name: str = DEFAULT_PROFILE, user: Path | None = None) -> Profi
             raise ProfileError(
                 Text(
                     f"{path}: extends: profiles extend each other in a circle ({chain})",
-                    f"{path}:extends:配置循环继承({chain})",
+                    f"{path}：extends：配置循环继承（{chain}）",
                 )
             )
         data = _read_toml(path, ProfileError)
@@ -124,7 +125,7 @@ def load_profile(name: str = DEFAULT_PROFILE, user: Path | None = None) -> Profi
             path = find_profile(parent, user, beside=path.parent)
         except ProfileError as error:
             message = Text(
-                f"{path}: extends: {error.message.en}", f"{path}:extends:{error.message.zh}"
+                f"{path}: extends: {error.message.en}", f"{path}：extends：{error.message.zh}"
             )
             raise ProfileError(message) from error
     return _merge(layers)
@@ -207,7 +208,7 @@ def check_roles(studio: Studio, file: str) -> None:
                 raise StudioError(
                     Text(
                         f"{file}: {path}: a role is made of letters, digits, - and _",
-                        f"{file}:{path}:角色名只能用文字、数字、- 和 _",
+                        f"{file}：{path}：角色名只能用文字、数字、- 和 _",
                     )
                 )
             device = getattr(binding, "device", None)
@@ -220,9 +221,10 @@ def check_roles(studio: Studio, file: str) -> None:
 def two_roles(file: str, kind: str, first: str, second: str, device: str) -> Text:
     """Say that two roles are bound to one device."""
     a, b = key_path((kind, first)), key_path((kind, second))
+    device = redacted(device)
     return Text(
         f"{file}: {a} and {b} are both bound to {device}; each role needs a device of its own",
-        f"{file}:{a} 和 {b} 绑定了同一设备 {device};每个角色需要各自的设备",
+        f"{file}：{a} 和 {b} 绑定了同一设备 {device}；每个角色需要各自的设备",
     )
 
 
@@ -246,20 +248,20 @@ def check_rules(profile: Profile, known: Mapping[str, Iterable[str]]) -> None:
             path = key_path(("limits", check_id))
             if check_id not in known:
                 hint = _unknown("check", "检查项", check_id, known)
-                raise ProfileError(Text(f"{file}: {path}: {hint.en}", f"{file}:{path}:{hint.zh}"))
+                raise ProfileError(Text(f"{file}: {path}: {hint.en}", f"{file}：{path}：{hint.zh}"))
             names = list(known[check_id])
             for name in rule.measurements:
                 if name not in names:
                     hint = _unknown("measurement", "测量量", name, names)
                     where = key_path(("limits", check_id, "measurements", name))
                     raise ProfileError(
-                        Text(f"{file}: {where}: {hint.en}", f"{file}:{where}:{hint.zh}")
+                        Text(f"{file}: {where}: {hint.en}", f"{file}：{where}：{hint.zh}")
                     )
             if not names and _has_bounds(rule):
                 raise ProfileError(
                     Text(
                         f"{file}: {path}: this check has no limit; only blocker and enabled",
-                        f"{file}:{path}:此检查没有限值,只能设置 blocker 和 enabled",
+                        f"{file}：{path}：此检查没有限值，只能设置 blocker 和 enabled",
                     )
                 )
 

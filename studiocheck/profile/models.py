@@ -92,10 +92,11 @@ class Profile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """The limit of one measurement and where each part of it comes from."""
+    """The limit of one measurement, its unit, and where each part of it comes from."""
 
     limit: Limit
     origin: Text
+    unit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

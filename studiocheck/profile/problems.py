@@ -33,14 +33,14 @@ _TEXTS: dict[str, Text] = {
     "greater_than_equal": Text("must be at least {ge}", "不能小于 {ge}"),
     "less_than": Text("must be less than {lt}", "必须小于 {lt}"),
     "less_than_equal": Text("must be at most {le}", "不能大于 {le}"),
-    "literal_error": Text("must be one of {expected}", "必须是以下之一:{expected}"),
-    "enum": Text("must be one of {expected}", "必须是以下之一:{expected}"),
+    "literal_error": Text("must be one of {expected}", "必须是以下之一：{expected}"),
+    "enum": Text("must be one of {expected}", "必须是以下之一：{expected}"),
     "string_pattern_mismatch": Text("must match {pattern}", "必须符合 {pattern}"),
-    "dict_type": Text("must be a table", "必须是表 (table)"),
-    "mapping_type": Text("must be a table", "必须是表 (table)"),
-    "dataclass_type": Text("must be a table", "必须是表 (table)"),
-    "model_type": Text("must be a table", "必须是表 (table)"),
-    "model_attributes_type": Text("must be a table", "必须是表 (table)"),
+    "dict_type": Text("must be a table", "必须是表（table）"),
+    "mapping_type": Text("must be a table", "必须是表（table）"),
+    "dataclass_type": Text("must be a table", "必须是表（table）"),
+    "model_type": Text("must be a table", "必须是表（table）"),
+    "model_attributes_type": Text("must be a table", "必须是表（table）"),
     "list_type": Text("must be a list", "必须是列表"),
     "tuple_type": Text("must be a list", "必须是列表"),
     "datetime_from_date_parsing": Text("must be a date and time", "必须是日期时间"),
@@ -75,7 +75,7 @@ def _statement(problem: Any) -> Text:  # noqa: ANN401 - pydantic's ErrorDetails
         return said if isinstance(said, Text) else Text(str(said), str(said))
     text = _TEXTS.get(kind)
     if text is None:
-        return Text(problem["msg"], f"取值不合法({problem['msg']})")
+        return Text(problem["msg"], f"取值不合法（{problem['msg']}）")
     return text.fill(**context)
 
 
@@ -103,20 +103,20 @@ def explain(
             statement = _statement(problem)
             if schema is not None and problem["type"] in _UNKNOWN_KEY:
                 statement = _with_allowed(statement, location, schema)
-            lines.append(Text(f"{path}: {statement.en}", f"{path}:{statement.zh}"))
+            lines.append(Text(f"{path}: {statement.en}", f"{path}：{statement.zh}"))
         more = error.error_count() - len(lines)
-        en, zh = "; ".join(t.en for t in lines), ";".join(t.zh for t in lines)
+        en, zh = "; ".join(t.en for t in lines), "；".join(t.zh for t in lines)
         if more > 0:
-            en, zh = f"{en}; and {more} more", f"{zh};另有 {more} 处"
-        return Text(f"{file}: {en}", f"{file}:{zh}")
+            en, zh = f"{en}; and {more} more", f"{zh}；另有 {more} 处"
+        return Text(f"{file}: {en}", f"{file}：{zh}")
     if isinstance(error, tomllib.TOMLDecodeError):
-        return Text(f"{file}: not valid TOML: {error}", f"{file}:不是合法的 TOML:{error}")
+        return Text(f"{file}: not valid TOML: {error}", f"{file}：不是合法的 TOML：{error}")
     if isinstance(error, UnicodeDecodeError):
-        return Text(f"{file}: not UTF-8 text", f"{file}:不是 UTF-8 文本")
+        return Text(f"{file}: not UTF-8 text", f"{file}：不是 UTF-8 文本")
     if isinstance(error, OSError):
         why = error.strerror or str(error)
-        return Text(f"{file}: cannot be read: {why}", f"{file}:无法读取:{why}")
-    return Text(f"{file}: {error}", f"{file}:{error}")
+        return Text(f"{file}: cannot be read: {why}", f"{file}：无法读取：{why}")
+    return Text(f"{file}: {error}", f"{file}：{error}")
 
 
 def _with_allowed(
@@ -126,10 +126,10 @@ def _with_allowed(
     near = difflib.get_close_matches(str(location[-1]), keys, 1, 0.6)
     if near:
         return Text(
-            f"{statement.en}; did you mean {near[0]}?", f"{statement.zh};您是否想写 {near[0]}?"
+            f"{statement.en}; did you mean {near[0]}?", f"{statement.zh}；您是否想写 {near[0]}？"
         )
     return Text(
-        f"{statement.en}; allowed: {', '.join(keys)}", f"{statement.zh};可用:{'、'.join(keys)}"
+        f"{statement.en}; allowed: {', '.join(keys)}", f"{statement.zh}；可用：{'、'.join(keys)}"
     )
 
 

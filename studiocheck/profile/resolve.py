@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from studiocheck.core.check import Check, Default
 from studiocheck.core.errors import ProfileError
@@ -34,7 +35,7 @@ def requirement(profile: Profile, check: Check, targets: Targets) -> Requirement
     """
     defaults = check.defaults(targets)
     bounds = {
-        name: Bound(limit=default.limit, origin=default.source)
+        name: Bound(limit=default.limit, origin=default.source, unit=default.unit)
         for name, default in defaults.items()
     }
     blocker, enabled = check.blocker, True
@@ -77,12 +78,12 @@ def _overridden(bound: Bound, values: LimitValues, file: str, where: tuple[str, 
             Text(
                 f"{file}: {path}: bounds must rise: "
                 f"minimum ≤ warn_minimum ≤ warn_maximum ≤ maximum, together they are {merged}",
-                f"{file}:{path}:限值必须递增:"
-                f"minimum ≤ warn_minimum ≤ warn_maximum ≤ maximum,合并后为 {merged}",
+                f"{file}：{path}：限值必须递增："
+                f"minimum ≤ warn_minimum ≤ warn_maximum ≤ maximum，合并后为 {merged}",
             )
         ) from error
     said = ", ".join(f"{name} = {value:g}" for name, value in given.items())
-    return Bound(limit=limit, origin=Text(f"{file}: {said}", f"{file}:{said}"))
+    return replace(bound, limit=limit, origin=Text(f"{file}: {said}", f"{file}：{said}"))
 
 
 def known_measurements(checks: tuple[Check, ...]) -> Mapping[str, list[str]]:
@@ -92,4 +93,4 @@ def known_measurements(checks: tuple[Check, ...]) -> Mapping[str, list[str]]:
 
 def explained_default(default: Default) -> Bound:
     """Return a check's own default as a bound."""
-    return Bound(limit=default.limit, origin=default.source)
+    return Bound(limit=default.limit, origin=default.source, unit=default.unit)

@@ -12,7 +12,7 @@ from studiocheck.core.studio import Studio
 _HEAD = """\
 #:schema ./studio.schema.json
 # What stands in this room, by role. Rename the roles as your crew calls them.
-# 本直播间的设备,按角色列出;角色名可改成团队习惯的叫法。
+# 本直播间的设备，按角色列出；角色名可改成团队习惯的叫法。
 """
 _HINTS = {
     "cameras": """\

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from studiocheck.core.measurement import Verdict, worst
 from studiocheck.core.record import Finding, RunRecord
 from studiocheck.core.text import Text
-from studiocheck.report.labels import GROUPS, device_of, group_of, values_of
+from studiocheck.report.labels import GROUPS, device_of, group_of, owner_of, values_of
 
 _STOPS = (Verdict.FAIL, Verdict.UNMEASURED, Verdict.PENDING)
 _URGENCY = (
@@ -147,9 +147,10 @@ def _of(same: tuple[Finding, ...]) -> Action:
 
 def _step(finding: Finding) -> Text:
     """Name a step and whose it is."""
-    owner = finding.owner and finding.owner.strip()
-    en, zh = finding.title.en, finding.title.zh
-    return Text(f"{en} ({owner})", f"{zh}（{owner}）") if owner else finding.title
+    if not (finding.owner and finding.owner.strip()):
+        return finding.title
+    said = Text("{title} ({owner})", "{title}（{owner}）")
+    return said.fill(title=finding.title, owner=owner_of(finding.owner))
 
 
 def _action(title: Text, about: tuple[Finding, ...], *, diagnosed: bool = False) -> Action:
@@ -172,8 +173,9 @@ def said_of(finding: Finding, *, wrong_only: bool = False) -> tuple[Text, ...]:
 
     ``wrong_only`` keeps to the values that are not as they should be.
     """
-    owner = finding.owner and finding.owner.strip()
-    whose = (Text(f"step of: {owner}", f"负责人：{owner}"),) if owner else ()
+    whose: tuple[Text, ...] = ()
+    if finding.owner and finding.owner.strip():
+        whose = (Text("step of: {owner}", "负责人：{owner}").fill(owner=owner_of(finding.owner)),)
     extra = tuple(text for text in (finding.reason, finding.note) if text)
     return values_of(finding, wrong_only=wrong_only) + extra + whose
 

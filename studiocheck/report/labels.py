@@ -77,7 +77,7 @@ _NAMES: Mapping[str, str] = {
     "black_share": "死黑占比", "edge_blur": "边缘模糊", "temporal_noise": "噪点",
     "modulation": "频闪深度", "frequency": "频闪频率", "shake_rms": "抖动", "shift": "位移",
     "exposure_change": "曝光变化", "exposure_difference": "曝光差", "delta_e2000": "色差 ΔE2000",
-    "mired_difference": "色温差", "cct": "色温", "duv": "Duv", "mired": "mired",
+    "mired_difference": "色温差", "cct": "色温", "duv": "色偏 Duv", "mired": "微倒度",
     "output": "输出", "colour_drift": "色温漂移", "on": "点亮", "key_fill": "主辅光比",
     "back_key": "轮廓光与主光比", "evenness": "均匀度", "depth": "深度", "glare_share": "反光占比",
     "stray_share": "杂散光占比", "loudness": "响度", "loudness_range": "响度范围",
@@ -92,9 +92,34 @@ _NAMES: Mapping[str, str] = {
     "upload_p5": "上行 p5", "headroom": "余量倍数", "retransmitted": "重传",
     "one_to_four": "单/四流比", "idle_delay": "空载延迟", "loaded_delay": "满载延迟",
     "backlog_max": "最大积压", "frame_delay_p95": "帧延迟 p95", "longest_quiet": "最长断流",
-    "memory_used": "内存占用", "memory_available": "可用内存", "cpu_load": "CPU 占用",
-    "cpu_percent": "CPU 占用", "disk_free": "剩余磁盘",
+    "memory_used": "内存占用", "memory_available": "可用内存", "cpu_used": "CPU 占用",
+    "cpu_peak": "CPU 峰值", "disk_free": "剩余磁盘", "recording_left": "可录时长",
+    "picture_luma": "画面亮度", "level": "电平", "link_speed": "网口速率",
+    "link_errors": "网口错误",
 }  # fmt: skip
+
+OWNERS: Mapping[str, Text] = {
+    "anchor": Text("presenter", "主播"),
+    "camera": Text("camera", "摄像"),
+    "sound": Text("sound", "音频"),
+    "light": Text("light", "灯光"),
+    "network": Text("network", "网络"),
+    "director": Text("director", "导演"),
+    "floor": Text("floor", "场务"),
+}
+"""Whose step it is."""
+
+
+def owner_of(owner: str) -> Text:
+    """Return what a trade is called; one that is not known stays as it is."""
+    plain = owner.strip() or "-"
+    return OWNERS.get(plain, Text(plain, plain))
+
+
+def method_of(measurement: Measurement) -> Text:
+    """Return how something was measured; in English where nobody said it in Chinese."""
+    plain = measurement.method.strip() or "-"
+    return Text(plain, measurement.method_zh or plain)
 
 
 def name_of(measurement: Measurement) -> Text:

@@ -26,7 +26,7 @@ _SAME_TIME_S = 1e-6
 
 _HOLDER = "obs64 (simulated)"
 _GONE_ADVICE = Text(
-    "check the camera's cable and power, then plug it in again", "检查摄像头的线和供电,重新插拔"
+    "check the camera's cable and power, then plug it in again", "检查摄像头的线和供电，重新插拔"
 )
 
 
@@ -61,7 +61,7 @@ class SimulatedCamera:
                 ),
                 Text(
                     f"close {_HOLDER}, or release the camera there",
-                    f"关闭 {_HOLDER},或在其中停用该摄像头",
+                    f"关闭 {_HOLDER}，或在其中停用该摄像头",
                 ),
             )
         seed = np.random.SeedSequence([self._scene.seed, zlib.crc32(self._role.encode())])

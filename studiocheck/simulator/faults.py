@@ -6,16 +6,14 @@ examples beside each check.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from studiocheck.core.errors import SceneError
 from studiocheck.core.text import Text
-
-if TYPE_CHECKING:
-    from studiocheck.simulator.scene import Scene
 
 _SPEC = re.compile(
     r"(?P<device>[a-z]+(?:\.[\w-]+)?):(?P<name>[a-z0-9]+)(?:=(?P<value>[^@]+))?"
@@ -47,13 +45,20 @@ class Fault:
 Changes = Mapping[str, Any]
 
 
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
+
+
 def _number(*units: str) -> Callable[[str], float]:
     """Return a reader of a number with one of some units (the first is the usual one)."""
 
     def read(text: str) -> float:
         for unit in sorted((*units, ""), key=len, reverse=True):
             if text.endswith(unit):
-                return float(text.removesuffix(unit))
+                return _finite(text.removesuffix(unit))
         raise ValueError(text)  # pragma: no cover - "" always matches
 
     return read
@@ -63,7 +68,7 @@ _db, _ms, _kelvin = _number("dBFS", "dB"), _number("ms"), _number("K")
 
 
 def _share(text: str) -> float:
-    return float(text.removesuffix("%")) / 100 if text.endswith("%") else float(text)
+    return _finite(text.removesuffix("%")) / 100 if text.endswith("%") else _finite(text)
 
 
 def _seconds(text: str) -> float:
@@ -165,7 +170,7 @@ _HOST: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
 _STRAY: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "window": ("30%", _to("window", _share)),
 }
-_KINDS = {
+KINDS = {
     "camera": ("cameras", _CAMERA),
     "lamp": ("lamps", _LAMP),
     "mic": ("microphones", _MIC),
@@ -176,7 +181,7 @@ _KINDS = {
 
 def vocabulary() -> dict[str, list[str]]:
     """Return every fault that can be asked for, by device kind, written with an example value."""
-    kinds = {kind: words for kind, (_, words) in _KINDS.items()} | {"stray": _STRAY}
+    kinds = {kind: words for kind, (_, words) in KINDS.items()} | {"stray": _STRAY}
     return {
         kind: [name if value is None else f"{name}={value}" for name, (value, _) in words.items()]
         for kind, words in kinds.items()
@@ -201,8 +206,8 @@ def parse_fault(spec: str) -> Fault:
         # ``stray.window=30%`` names its parameter after a dot, as in the contract
         stray = re.fullmatch(r"stray\.window=([^@]+)(?:@(\d+(?:\.\d+)?)s)?", spec.strip())
         if stray is None:
-            raise _wrong(
-                spec, Text("write DEVICE:FAULT[=VALUE][@TIMEs]", "格式:设备:故障[=值][@时间s]")
+            raise wrong(
+                spec, Text("write DEVICE:FAULT[=VALUE][@TIMEs]", "格式：设备:故障[=值][@时间s]")
             )
         fault = Fault("stray", "window", stray[1], float(stray[2] or 0))
     else:
@@ -213,60 +218,51 @@ def parse_fault(spec: str) -> Fault:
     return fault
 
 
-def _wrong(spec: str, hint: Text) -> SceneError:
-    return SceneError(Text("fault {spec}: {hint}", "故障 {spec}:{hint}").fill(spec=spec, hint=hint))
+def wrong(spec: str, hint: Text) -> SceneError:
+    """Return the error that names a fault and what is wrong with it."""
+    return SceneError(
+        Text("fault {spec}: {hint}", "故障 {spec}：{hint}").fill(spec=spec, hint=hint)
+    )
 
 
 def _words(fault: Fault) -> Mapping[str, tuple[str | None, Callable[[Any], Changes]]] | None:
     kind = fault.device.partition(".")[0]
     if kind == "stray":
         return _STRAY
-    return _KINDS[kind][1] if kind in _KINDS else None
+    return KINDS[kind][1] if kind in KINDS else None
 
 
-def _changes(fault: Fault, spec: str) -> Any:  # noqa: ANN401 - a mapping, or a share for flicker
-    words = _words(fault)
-    if words is None:
-        kinds = ", ".join([*_KINDS, "stray"])
-        raise _wrong(spec, Text(f"device is one of {kinds}", f"设备应为 {kinds} 之一"))
-    if fault.name not in words:
-        known = " ".join(vocabulary()[fault.device.partition(".")[0]])
-        raise _wrong(spec, Text(f"known faults: {known}", f"可用故障:{known}"))
-    example, read = words[fault.name]
-    if (example is None) != (fault.value is None):
-        right = fault.name if example is None else f"{fault.name}={example}"
-        raise _wrong(spec, Text(f"write {right}", f"应写作 {right}"))
-    try:
-        return read(fault.value)
-    except ValueError as error:
-        raise _wrong(
-            spec, Text(f"write {fault.name}={example}", f"应写作 {fault.name}={example}")
-        ) from error
-
-
-def apply(scene: Scene, fault: Fault) -> Scene:
-    """Return the scene with one fault's changes made.
+def changes_of(fault: Fault) -> Any:  # noqa: ANN401 - a mapping, or a share for flicker
+    """Return the parameters that a fault changes.
 
     Raises
     ------
     SceneError
-        If the scene has no such device.
+        Naming what is wrong and what is allowed.
     """
-    changes = _changes(fault, str(fault))
-    kind, _, role = fault.device.partition(".")
-    if kind == "host":
-        return replace(scene, host=replace(scene.host, **changes))
-    if kind == "stray":
-        return replace(scene, room=replace(scene.room, **changes))
-    table = _KINDS[kind][0]
-    devices = getattr(scene, table)
-    if role not in devices:
-        there = ", ".join(f"{kind}.{name}" for name in devices) or "-"
-        raise _wrong(str(fault), Text(f"this scene has {there}", f"此场景有 {there}"))
-    if kind == "camera" and fault.name == "flicker":
-        lamps = {name: replace(lamp, flicker=changes) for name, lamp in scene.lamps.items()}
-        return replace(scene, lamps=lamps)
-    if kind == "mic" and fault.name == "rt60":
-        return replace(scene, room=replace(scene.room, **changes))
-    changed: dict[str, Any] = {table: {**devices, role: replace(devices[role], **changes)}}
-    return replace(scene, **changed)
+    return _changes(fault, str(fault))
+
+
+def table_of(kind: str) -> str:
+    """Return the scene's table of a kind of device."""
+    return KINDS[kind][0]
+
+
+def _changes(fault: Fault, spec: str) -> Any:  # noqa: ANN401 - as above
+    words = _words(fault)
+    if words is None:
+        kinds = ", ".join([*KINDS, "stray"])
+        raise wrong(spec, Text(f"device is one of {kinds}", f"设备应为 {kinds} 之一"))
+    if fault.name not in words:
+        known = " ".join(vocabulary()[fault.device.partition(".")[0]])
+        raise wrong(spec, Text(f"known faults: {known}", f"可用故障：{known}"))
+    example, read = words[fault.name]
+    if (example is None) != (fault.value is None):
+        right = fault.name if example is None else f"{fault.name}={example}"
+        raise wrong(spec, Text(f"write {right}", f"应写作 {right}"))
+    try:
+        return read(fault.value)
+    except ValueError as error:
+        raise wrong(
+            spec, Text(f"write {fault.name}={example}", f"应写作 {fault.name}={example}")
+        ) from error

@@ -212,8 +212,8 @@ def _join(
 
 def _gone(role: str) -> DeviceGone:
     return DeviceGone(
-        Text(f"microphone sim:{role} is not there", f"话筒 sim:{role} 不见了"),
-        Text("plug it in again, or check the receiver", "重新插好话筒,检查接收机"),
+        Text(f"microphone sim:{role} is not there", f"麦克风 sim:{role} 不见了"),
+        Text("plug it in again, or check the receiver", "重新插好麦克风，检查接收机"),
     )
 
 

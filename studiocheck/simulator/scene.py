@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from annotated_types import Ge, Gt, Le
 from pydantic import TypeAdapter, ValidationError
@@ -17,7 +17,7 @@ from studiocheck.core.errors import SceneError
 from studiocheck.core.studio import CameraRole, MicrophoneRole, Region, Studio, UplinkRole
 from studiocheck.core.text import Text
 from studiocheck.profile.problems import explain
-from studiocheck.simulator.faults import Fault, apply
+from studiocheck.simulator.faults import Fault, changes_of, table_of, wrong
 
 _STRICT: dict[str, Any] = {"extra": "forbid"}
 Point = tuple[float, float, float]
@@ -182,8 +182,35 @@ class Scene:
         now = replace(self, faults=())
         for fault in self.faults:
             if fault.active(time_s):
-                now = apply(now, fault)
+                now = now.changed_by(fault)
         return now
+
+    def changed_by(self, fault: Fault) -> Scene:
+        """Return the scene with one fault's changes made.
+
+        Raises
+        ------
+        SceneError
+            If the scene has no such device, or the value makes no sense.
+        """
+        changes = changes_of(fault)
+        kind, _, role = fault.device.partition(".")
+        if kind == "host":
+            return replace(self, host=_changed(self.host, changes, fault))
+        if kind == "stray" or (kind == "mic" and fault.name == "rt60"):
+            return replace(self, room=_changed(self.room, changes, fault))
+        table = table_of(kind)
+        devices = getattr(self, table)
+        if role not in devices:
+            there = ", ".join(f"{kind}.{name}" for name in devices) or "-"
+            raise wrong(str(fault), Text(f"this scene has {there}", f"此场景有 {there}"))
+        if kind == "camera" and fault.name == "flicker":
+            flicker = {"flicker": changes}
+            lamps = {n: _changed(lamp, flicker, fault) for n, lamp in self.lamps.items()}
+            return replace(self, lamps=lamps)
+        changed = {**devices, role: _changed(devices[role], changes, fault)}
+        parts: dict[str, Any] = {table: changed}
+        return replace(self, **parts)
 
     def studio(self) -> Studio:
         """Return the studio file that this scene would have."""
@@ -207,6 +234,18 @@ class Scene:
             microphones={role: MicrophoneRole(device=f"sim:{role}") for role in self.microphones},
             uplinks={role: UplinkRole(target=f"sim:{role}") for role in self.uplinks},
         )
+
+
+M = TypeVar("M", Lamp, Room, CameraModel, MicrophoneModel, UplinkModel, HostModel)
+
+
+def _changed(model: M, changes: Mapping[str, Any], fault: Fault) -> M:
+    """Return a part of the scene with new parameters, inside their ranges."""
+    found = {item.name: getattr(model, item.name) for item in fields(model)} | dict(changes)
+    try:
+        return TypeAdapter(type(model)).validate_python(found)
+    except ValidationError as error:
+        raise SceneError(explain(str(fault), error)) from error
 
 
 @lru_cache(maxsize=1)
@@ -239,7 +278,7 @@ def load_scene(name: str = "studio") -> Scene:
         raise SceneError(
             Text(
                 f"there is no scene {name}; built in: {', '.join(scene_names())}",
-                f"没有场景 {name};内置场景:{'、'.join(scene_names())}",
+                f"没有场景 {name}；内置场景：{'、'.join(scene_names())}",
             )
         ) from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:

@@ -66,7 +66,7 @@ class SimulatedUplink:
             return self._port.start()
         except OSError as error:
             raise DeviceBusy(
-                Text(f"no free port on this computer: {error}", f"本机没有可用端口:{error}")
+                Text(f"no free port on this computer: {error}", f"本机没有可用端口：{error}")
             ) from error
 
     def stop(self) -> None:

@@ -80,7 +80,7 @@ class StudioWeb:
             '<!doctype html><html lang="en"><meta charset="utf-8">'
             "<title>studiocheck: simulated studio 模拟直播间</title>"
             f"<h1>{html.escape(self.scene.name)}</h1><p>A simulated studio: every picture and "
-            "every sound is computed.<br>这是模拟直播间:所有画面和声音均由计算生成。</p>"
+            "every sound is computed.<br>这是模拟直播间：所有画面和声音均由计算生成。</p>"
             f"<h2>Cameras 摄像头</h2><ul>{rows}</ul><h2>Microphones 麦克风</h2><ul>{takes}</ul>"
             f"<h2>Faults 故障</h2><ul>{faults or '<li>none 无</li>'}</ul></html>"
         )

@@ -150,6 +150,6 @@ def _unknown(word: str) -> FormatRefused:
             "write usb:VID:PID:SERIAL, /dev/video0, index:0, name:…, rtsp://…, http://…, "
             "file:clip.mp4; `studiocheck devices` lists what is connected",
             "应写作 usb:VID:PID:序列号、/dev/video0、index:0、name:…、rtsp://…、http://… 或 "
-            "file:clip.mp4;`studiocheck devices` 会列出已连接的设备",
+            "file:clip.mp4；`studiocheck devices` 会列出已连接的设备",
         ),
     )

@@ -12,8 +12,8 @@ from studiocheck.core.studio import CameraRole
 from studiocheck.sources import v4l2
 from studiocheck.sources.av_camera import ClipCamera, StreamCamera
 from studiocheck.sources.binding import ClipFile, Node, Stream, parse_binding, same_stream
+from studiocheck.sources.found import FoundCamera
 from studiocheck.sources.holders import holders_of
-from studiocheck.sources.listing import FoundCamera
 from studiocheck.sources.local_cameras import find_local, local_cameras
 from studiocheck.sources.opencv_camera import LocalCamera
 from studiocheck.sources.picture_camera import PictureCamera

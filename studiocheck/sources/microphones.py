@@ -8,7 +8,7 @@ from studiocheck.core.capture import Microphone, Report
 from studiocheck.core.errors import LibraryMissing
 from studiocheck.core.evidence import MicrophoneInfo, TakeEvidence
 from studiocheck.core.studio import MicrophoneRole
-from studiocheck.sources.listing import FoundMicrophone
+from studiocheck.sources.found import FoundMicrophone
 from studiocheck.sources.portaudio import InputDevice, bindings, without_chatter
 from studiocheck.sources.portaudio_microphone import PortAudioMicrophone
 from studiocheck.sources.pyaudio_microphone import PyAudioMicrophone

@@ -4,33 +4,56 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from functools import lru_cache
+from dataclasses import replace
+from functools import cache, lru_cache
 
 import pytest
 
 from studiocheck.checks import all_checks
 from studiocheck.core.check import Check, Example
-from studiocheck.core.measurement import Verdict
+from studiocheck.core.measurement import Measurement, Verdict
 from studiocheck.core.record import Finding
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
+from studiocheck.core.units import UNITS
 from studiocheck.engine.acquire import Capture
 from studiocheck.engine.devices import Wiring, connect
 from studiocheck.engine.evaluate import evaluate
 from studiocheck.engine.plan import make_plan
 from studiocheck.profile.load import load_profile
+from studiocheck.report.labels import method_of, name_of
 from studiocheck.simulator.faults import parse_fault
-from studiocheck.simulator.scene import load_scene
+from studiocheck.simulator.scene import Scene, load_scene
 
 CHECKS = all_checks()
 EXAMPLES = [(check, example) for check in CHECKS for example in check.examples]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 CATALOGUE = {
-    "camera.present", "camera.format", "camera.frame_rate", "camera.freeze", "camera.black",
-    "camera.brightness", "light.colour_temperature", "mic.present", "mic.signal", "mic.level",
-    "mic.noise_floor", "mic.clipping", "mic.echo", "net.link", "net.upload", "host.cpu",
-    "host.memory", "host.disk",
+    "camera.present": {},
+    "camera.format": {"width": "px", "height": "px"},
+    "camera.frame_rate": {"frame_rate": "fps", "unique_rate": "fps"},
+    "camera.freeze": {"longest_still": "s"},
+    "camera.black": {"dark_share": "%"},
+    "camera.brightness": {
+        "subject_luma": "%", "picture_luma": "%", "luma_p5": "%", "luma_p50": "%", "luma_p95": "%",
+    },
+    "light.colour_temperature": {"cct": "K", "duv": "", "mired": "mired"},
+    "mic.present": {},
+    "mic.signal": {"level": "dBFS"},
+    "mic.level": {
+        "loudness": "LUFS", "loudness_range": "LU", "momentary_max": "LUFS",
+        "short_term_max": "LUFS", "true_peak": "dBTP",
+    },
+    "mic.noise_floor": {"noise_floor": "dBFS", "noise_floor_a": "dBFS(A)"},
+    "mic.clipping": {"clipped_runs": "per 10 s"},
+    "mic.echo": {"echo_delay": "ms", "echo_level": "dB"},
+    "net.link": {"link_speed": "Mbit/s", "link_errors": "count"},
+    "net.upload": {"upload_median": "Mbit/s", "upload_p5": "Mbit/s", "headroom": ""},
+    "host.cpu": {"cpu_used": "%", "cpu_peak": "%"},
+    "host.memory": {"memory_used": "%", "memory_available": "GB"},
+    "host.disk": {"disk_free": "GB", "recording_left": "h"},
 }  # fmt: skip
+"""Check → measurement → unit: others are written against these names and units."""
 BLOCKERS = {
     "camera.present", "camera.format", "camera.frame_rate", "camera.freeze", "camera.black",
     "light.colour_temperature", "mic.present", "mic.signal", "mic.level", "mic.noise_floor",
@@ -43,7 +66,7 @@ def of(check: Check) -> str:
 
 
 def test_the_catalogues_first_checks_are_there_and_block_as_it_says():
-    assert {check.id for check in CHECKS} >= CATALOGUE
+    assert {check.id for check in CHECKS} >= CATALOGUE.keys()
     assert {check.id for check in CHECKS if check.blocker} >= BLOCKERS
 
 
@@ -77,7 +100,14 @@ def assert_bilingual(text: Text) -> None:
 def test_every_default_limit_limits_something_and_has_a_source(check: Check):
     for name, default in check.defaults(Targets()).items():
         assert not default.limit.is_empty, name
+        assert default.unit in UNITS, name
+        assert_as_promised(check, name, default.unit)
         assert default.source.en.strip(), name
+
+
+def assert_as_promised(check: Check, name: str, unit: str) -> None:
+    if check.id in CATALOGUE:
+        assert CATALOGUE[check.id].get(name) == unit, name
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=of)
@@ -98,9 +128,16 @@ def wanted_together() -> dict[tuple[str, ...], frozenset[str]]:
     return {faults: frozenset(ids) for faults, ids in together.items()}
 
 
-@lru_cache(maxsize=None)
+def one_camera(scene: Scene) -> Scene:
+    """The studio without its second camera, unless an example speaks of it: half the work."""
+    if any(example.role == "product" for _, example in EXAMPLES):
+        return scene
+    return replace(scene, cameras={"main": scene.cameras["main"]})
+
+
+@cache
 def findings_of(faults: tuple[str, ...]) -> tuple[Finding, ...]:
-    scene = load_scene().with_faults(*map(parse_fault, faults))
+    scene = one_camera(load_scene()).with_faults(*map(parse_fault, faults))
     plan = make_plan(
         scene.studio(),
         load_profile("base-1080p30"),
@@ -132,3 +169,29 @@ def test_its_example_on_the_simulated_studio_comes_out_as_it_says(check: Check, 
     elif finding.verdict is not Verdict.PASS:
         assert finding.advice is not None
         assert_bilingual(finding.advice)
+    for measurement in finding.measurements:
+        assert_a_reader_can_make_sense_of(measurement, check)
+
+
+def assert_a_reader_can_make_sense_of(measurement: Measurement, check: Check) -> None:
+    """It is named and measured in the catalogue's words, which are there in both languages."""
+    name, unit = measurement.name, measurement.unit
+    default = check.defaults(Targets()).get(name)
+    assert_as_promised(check, name, unit)
+    assert default is None or default.unit == unit
+    assert unit in UNITS
+    assert_bilingual(method_of(measurement))
+    assert CHINESE.search(name_of(measurement).zh), f"no Chinese name for {name}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("check", CHECKS, ids=of)
+def test_whatever_has_a_limit_is_measured_in_one_of_its_examples(check: Check):
+    seen = {
+        measurement.name
+        for example in check.examples
+        for finding in findings_of(example.faults)
+        if finding.check == check.id
+        for measurement in finding.measurements
+    }
+    assert seen >= check.defaults(Targets()).keys()

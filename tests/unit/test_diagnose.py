@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.record import Finding
 from studiocheck.core.text import Text
@@ -35,6 +37,22 @@ def test_all_cameras_gone_points_at_what_they_share():
     gone = [finding("camera.present", r, Verdict.FAIL) for r in ("a", "b")]
     assert ids(gone) == {"camera.all_gone": (0, 1)}
     assert ids([gone[0], finding("camera.present", "b", Verdict.PASS)]) == {}
+
+
+def test_a_mute_microphone_explains_everything_that_is_unknown_of_it():
+    mute = replace(
+        finding("mic.signal", "host", Verdict.FAIL),
+        note=Text("digital silence", "数字静音"),
+        advice=Text("unmute it", "取消静音"),
+    )
+    found = [
+        mute,
+        finding("mic.level", "host", Verdict.UNMEASURED),
+        finding("mic.level", "guest", Verdict.UNMEASURED),
+    ]
+    (diagnosis,) = diagnose(found)
+    assert (diagnosis.id, diagnosis.findings) == ("mic.silent", (0, 1))
+    assert diagnosis.zh == "数字静音：取消静音"
 
 
 def test_a_freeze_explains_the_low_rate_of_the_same_camera_only():

@@ -139,7 +139,7 @@ def test_a_connection_cut_at_once_fails_without_a_figure(rows: int):
 
 @pytest.mark.parametrize("code", ["refused", "timeout", "gone", "cut"])
 def test_no_way_out_fails_with_its_own_words(code: str):
-    problem = Problem(code, Text("step dns", "步骤:DNS"), Text("do this", "这样做"))
+    problem = Problem(code, Text("step dns", "步骤：DNS"), Text("do this", "这样做"))
     seen, found = assess(net_upload.CHECK, problem)
     assert seen is Verdict.FAIL
     assert (found.note, found.advice) == (problem.message, problem.advice)
@@ -177,6 +177,11 @@ def test_retransmissions_are_named():
 def test_the_advice_names_a_bitrate_that_the_line_carries():
     _, found = assess(net_upload.CHECK, upload(6))
     assert "4.0 Mbit/s" in net_upload.CHECK.advice(found.measurements).en
+
+
+def test_nobody_is_told_to_lower_a_stream_that_fits_already():
+    _, found = assess(net_upload.CHECK, upload(9.6))  # 6 Mbit/s are planned: headroom 1.6
+    assert "lower the stream" not in net_upload.CHECK.advice(found.measurements).en
 
 
 # ------------------------------------------------------------------ net.link

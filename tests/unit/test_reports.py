@@ -5,6 +5,7 @@ import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +15,10 @@ from rich.cells import cell_len
 from studiocheck.core.measurement import Limit, Measurement, Verdict, judge
 from studiocheck.core.record import Decision, Diagnosis, Finding, ProfileRef, RunRecord, decide
 from studiocheck.core.text import Text
+from studiocheck.profile.models import Owner
 from studiocheck.report import RENDERERS
 from studiocheck.report.checklist import actions
-from studiocheck.report.labels import MARKS, VERDICTS, device_of
+from studiocheck.report.labels import MARKS, OWNERS, VERDICTS, device_of, owner_of
 from studiocheck.report.layout import cells, clean, wrap
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -71,7 +73,7 @@ def camera(role, fps=29.998, kelvin=5480.0, photo=True, **more):
                 blocker=True, evidence=seen,
                 advice=None if kelvin > 5200 else Text(
                     "Set every lamp to 5500 K; look for a warm lamp or daylight from a window.",
-                    "把每盏灯调到 5500 K;检查是否有暖光灯或窗户自然光。")),
+                    "把每盏灯调到 5500 K；检查是否有暖光灯或窗户自然光。")),
     )  # fmt: skip
 
 
@@ -98,7 +100,7 @@ def network(role, rate=18.4):
                 measured("headroom", rate / 6, "", minimum=1.2, warn_minimum=1.5), blocker=True,
                 advice=None if rate > 10 else Text(
                     "Use the cable instead of Wi-Fi; stop other uploads (cloud drives).",
-                    "改用网线，不要用 Wi-Fi;停止其他上传（网盘同步）。")),
+                    "改用网线，不要用 Wi-Fi；停止其他上传（网盘同步）。")),
         finding("net.delay", role, "Delay under load", "满载延迟",
                 measured("loaded_delay", 64.0, "ms", 8.0, warn_maximum=100, maximum=300)),
     )  # fmt: skip
@@ -134,7 +136,7 @@ def unmeasured(check, en, zh, *, role="product", blocker=False):
     return finding(
         check, role, en, zh, verdict=Verdict.UNMEASURED, blocker=blocker,
         reason=Text("camera product (USB 046d:085e) is not connected",
-                    "摄像头 product(USB 046d:085e)未连接"),
+                    "摄像头 product（USB 046d:085e）未连接"),
         advice=Text("Plug the USB cable of the product camera in again, directly at the computer.",
                     "重新插好产品机位的 USB 线，直接插电脑，不要经过集线器。"))  # fmt: skip
 
@@ -154,7 +156,7 @@ BAD = run(
     *microphone("host", noise=-56.2),
     finding("mic.echo", "host", "Echo", "回声", verdict=Verdict.WAIVED, blocker=True,
             reason=Text("waived by Li until 2026-12-01: new carpet is ordered",
-                        "李工豁免至 2026-12-01:地毯已订购")),
+                        "李工豁免至 2026-12-01：地毯已订购")),
     *network("primary", rate=9.8),
     finding("net.backup", "backup", "Spare uplink", "备用网络", verdict=Verdict.SKIPPED,
             reason=Text("the studio file names no spare uplink", "直播间文件未填写备用网络")),
@@ -166,7 +168,7 @@ BAD = run(
         Diagnosis(id="light.lamp_out",
                   en="The key lamp is off (4 % of its calibrated light): switch it on, "
                      "then check its plug and its remote channel.",
-                  zh="主灯没亮（仅为校准时的 4 %）:先打开主灯，再检查插头和遥控频道。",
+                  zh="主灯没亮（仅为校准时的 4 %）：先打开主灯，再检查插头和遥控频道。",
                   findings=(4, 9)),
     ),
     simulated=True,
@@ -394,6 +396,12 @@ def test_the_page_shows_value_uncertainty_limit_and_method():
         assert part in page
 
 
+def test_the_page_tells_the_method_in_the_language_that_is_shown():
+    timed = Measurement.of("frame_rate", 30.0, "fps", Text("capture timestamps", "采集时间戳"))
+    page = render("html", run(finding("camera.frame_rate", "main", "Frame rate", "帧率", timed)))
+    assert '<span lang="en">capture timestamps</span><span lang="zh-CN">采集时间戳</span>' in page
+
+
 # ---------------------------------------------------------------- for machines
 
 
@@ -584,6 +592,13 @@ def test_steps_that_wait_for_signatures_are_one_list_with_their_owners():
     (action,) = actions(run(*steps))
     assert action.title.en == "5 steps"
     assert [said.en for said in action.said] == [f"Step {i} (floor)" for i in range(5)]
+    assert [said.zh for said in action.said] == [f"步骤 {i}（场务）" for i in range(5)]
+
+
+def test_every_owner_that_a_profile_may_name_has_a_word_in_both_languages():
+    assert OWNERS.keys() == set(get_args(Owner))
+    assert owner_of("anchor") == Text("presenter", "主播")
+    assert owner_of("make-up") == Text("make-up", "make-up")
 
 
 def test_one_picture_of_a_camera_is_enough():

@@ -40,7 +40,14 @@ from studiocheck.profile.schema import json_schema
 
 def record(run_id: str) -> RunRecord:
     measurement = Measurement(
-        "frame_rate", 24.97, "fps", "test", 0.03, 150, Limit(minimum=28.5, warn_minimum=29.7)
+        "frame_rate",
+        24.97,
+        "fps",
+        "test",
+        0.03,
+        150,
+        Limit(minimum=28.5, warn_minimum=29.7),
+        "测试",
     )
     finding = Finding(
         check="camera.frame_rate",

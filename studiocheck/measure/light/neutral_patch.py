@@ -177,21 +177,19 @@ def _refuse_bad_exposure(patches: Sequence[NDArray[np.uint8]]) -> None:
         raise Unmeasurable(
             Text(
                 f"the neutral patch is overexposed ({100 * clipped:.0f} % of it above 245)",
-                f"中性参考区域过曝({100 * clipped:.0f}% 高于 245)",
+                f"灰卡区域过曝（{100 * clipped:.0f}% 高于 245）",
             ),
             Text(
                 "stop the camera down, or turn the card out of the glare, and check again",
-                "收小光圈或把灰卡转开反光方向,再检查一次",
+                "收小光圈或把灰卡转开反光方向，再检查一次",
             ),
         )
     if channels.mean(axis=0).min() < DARKEST_DN:
         raise Unmeasurable(
-            Text(
-                "the neutral patch is too dark to tell its colour", "中性参考区域太暗,无法判断颜色"
-            ),
+            Text("the neutral patch is too dark to tell its colour", "灰卡区域太暗，无法判断颜色"),
             Text(
                 "hold the grey card into the light of the presenter, or open the camera",
-                "请把灰卡放到主播的灯光里,或加大曝光",
+                "请把灰卡放到主播的灯光里，或加大曝光",
             ),
         )
 
@@ -204,11 +202,11 @@ def _refuse_uneven(blocks: NDArray[np.float64]) -> None:
         raise Unmeasurable(
             Text(
                 "the neutral patch is not one even surface: something else is in the region",
-                "中性参考区域不是一块均匀的表面:区域里有别的东西",
+                "灰卡区域不是一块均匀的表面：区域里有别的东西",
             ),
             Text(
                 "put the grey card where neutral_patch is declared, facing the camera",
-                "请把灰卡放到 neutral_patch 声明的位置,正对摄像头",
+                "请把灰卡放到 neutral_patch 写明的位置，正对摄像头",
             ),
         )
 
@@ -217,7 +215,7 @@ def _not_neutral() -> Unmeasurable:
     return Unmeasurable(
         Text(
             "the declared patch is strongly coloured, so it says nothing about the light",
-            "声明的参考区域颜色太重,无法反映灯光的颜色",
+            "neutral_patch 区域颜色太重，无法反映灯光的颜色",
         ),
         Text(
             "use a grey card or plain white paper as neutral_patch",

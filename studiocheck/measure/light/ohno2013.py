@@ -94,10 +94,10 @@ def _no_white() -> Unmeasurable:
     return Unmeasurable(
         Text(
             "the colour is too far from any white light to have a colour temperature",
-            "颜色偏离白光太远,没有色温可言",
+            "颜色偏离白光太远，没有色温可言",
         ),
         Text(
             "put a neutral grey or white card where neutral_patch is declared",
-            "请在 neutral_patch 声明的位置放一张中性灰卡或白卡",
+            "请在 neutral_patch 写明的位置放一张中性灰卡或白卡",
         ),
     )

@@ -102,7 +102,7 @@ def goodput(
         raise Unmeasurable(
             Text(
                 "the upload was too short to tell its rate",
-                "上传时间太短,无法得出速率",
+                "上传时间太短，无法得出速率",
             ),
             Text("measure again", "请重新测量"),
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +20,10 @@ class Luma:
     percent: float
     uncertainty_percent: float | None
     n: int
+
+
+_LUMA_OF_BGR = (0.114, 0.587, 0.299)
+"""What blue, green and red add to luma (ITU-R BT.601-7, 2.5.1)."""
 
 
 def region_luma(stills: Sequence[NDArray[np.uint8]], region: Region | None) -> Luma:
@@ -54,8 +57,9 @@ def region_luma(stills: Sequence[NDArray[np.uint8]], region: Region | None) -> L
     20.0
     """
     regions = (still if region is None else cut_region(still, region) for still in stills)
+    # luma is linear in the samples, so the luma of the mean is the mean of the luma
     values = [
-        float(np.mean(cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_BGR2GRAY))) / 2.55
+        sum(share * float(part[..., i].mean()) for i, share in enumerate(_LUMA_OF_BGR)) / 2.55
         for part in regions
     ]
     return Luma(float(np.mean(values)), expanded_from_repeat(values), len(values))

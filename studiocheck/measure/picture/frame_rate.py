@@ -92,11 +92,11 @@ def frame_rate(
         raise Unmeasurable(
             Text(
                 f"only {n} frames came, too few to tell a rate",
-                f"只收到 {n} 帧,不足以判断帧率",
+                f"只收到 {n} 帧，不足以判断帧率",
             ),
             Text(
                 "capture for longer, or look why the camera stalls",
-                "延长采集时间,或检查摄像头为何卡顿",
+                "延长采集时间，或检查摄像头为何卡顿",
             ),
         )
     times = captured_s - captured_s[0]

@@ -57,7 +57,7 @@ def cut_region(image: NDArray[T], region: Region, least_px: int = 4) -> NDArray[
             ),
             Text(
                 "draw a larger region in studio.toml, inside the picture",
-                "请在 studio.toml 中把区域画大些,并放在画面之内",
+                "请在 studio.toml 中把区域画大些，并放在画面之内",
             ),
         )
     return image[top:bottom, left:right]

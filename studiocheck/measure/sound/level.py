@@ -16,12 +16,12 @@ Samples = NDArray[np.float32] | NDArray[np.float64]
 
 DIGITAL_SILENCE = Text(
     "the take is digital silence: there is nothing to measure",
-    "录到的是数字静音,无从测量",
+    "录到的是数字静音，无从测量",
 )
 UNMUTE = Text(
     "check mute switches first: on the microphone, on the receiver, in the system; on a Mac also "
     "whether this program may use the microphone",
-    "先检查静音:话筒开关、接收机、系统设置;Mac 还要检查麦克风访问权限",
+    "先检查静音：麦克风开关、接收机、系统设置；Mac 还要检查麦克风访问权限",
 )
 
 

@@ -101,16 +101,18 @@ def loudness(samples: Samples, rate_hz: int) -> Loudness:
     if not len(power):
         raise Unmeasurable(
             Text("the take is shorter than 400 ms", "录音不足 400 毫秒"),
-            Text("record again, for some seconds", "请重新录音,持续几秒"),
+            Text("record again, for some seconds", "请重新录音，持续几秒"),
         )
     audible = to_lufs(power) > ABSOLUTE_GATE_LUFS
     if not audible.any():
         raise Unmeasurable(
             Text(
-                "nothing in this take is louder than −70 LUFS",
-                "这段录音全程低于 −70 LUFS,没有可计量的声音",
+                "nothing in this take is louder than -70 LUFS",
+                "这段录音全程低于 -70 LUFS，没有可计量的声音",
             ),
-            Text("check that the microphone is on and turned up", "检查话筒是否打开、增益是否足够"),
+            Text(
+                "check that the microphone is on and turned up", "检查麦克风是否打开、增益是否足够"
+            ),
         )
     gate = to_lufs(power[audible].mean()) + RELATIVE_GATE_LU
     gated = audible & (to_lufs(power) > gate)

@@ -50,7 +50,7 @@ def loudness_range(samples: Samples, rate_hz: int) -> float:
     power = power[to_lufs(power) > ABSOLUTE_GATE_LUFS]
     if not len(power):
         raise Unmeasurable(
-            Text("too short or too quiet for a loudness range", "录音太短或太轻,无法计算响度范围")
+            Text("too short or too quiet for a loudness range", "录音太短或太轻，无法计算响度范围")
         )
     level = to_lufs(power[to_lufs(power) > to_lufs(power.mean()) + _RELATIVE_GATE_LU])
     low, high = np.percentile(level, [10, 95])

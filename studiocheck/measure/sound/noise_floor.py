@@ -109,7 +109,7 @@ def noise_floor(samples: Samples, rate_hz: int) -> NoiseFloor:
     if len(channels) < 4 * size:
         raise Unmeasurable(
             Text("less than one second of quiet was recorded", "安静段不足 1 秒"),
-            Text("record again and keep quiet for five seconds", "请重新录音,并保持安静 5 秒"),
+            Text("record again and keep quiet for five seconds", "请重新录音，并保持安静 5 秒"),
         )
     flat, weighted = _block_powers(channels, rate_hz, size)
     alive = flat > 0

@@ -29,7 +29,7 @@ def build() -> typer.Typer:
         help=say(
             "GO or NO-GO for a livestream studio: real cameras, microphones, light and uplink, "
             "measured before the show.",
-            "直播间开播前检查:实测摄像头、麦克风、灯光和上行网络,给出可开播或不可开播的结论。",
+            "直播间开播前检查：实测摄像头、麦克风、灯光和上行网络，给出可开播或不可开播的结论。",
         ),
     )
 
@@ -45,7 +45,7 @@ def build() -> typer.Typer:
             ),
         ] = False,
         __: Annotated[
-            str | None, typer.Option("--lang", help=say("Language: en or zh.", "语言:en 或 zh。"))
+            str | None, typer.Option("--lang", help=say("Language: en or zh.", "语言：en 或 zh。"))
         ] = None,
     ) -> None:
         """Hold the options that stand before a command."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def add(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command(help=say("The pre-show check: GO or NO-GO.", "开播前检查:可开播或不可开播。"))
+    @app.command(help=say("The pre-show check: GO or NO-GO.", "开播前检查：可开播或不可开播。"))
     def check(
         profile: Annotated[str | None, opt.profile()] = None,
         studio: Annotated[Path | None, opt.studio()] = None,
@@ -86,7 +86,7 @@ def add(app: typer.Typer) -> None:
                 metavar="SPEC…",
                 help=say(
                     "Fault of the simulated studio: DEVICE:FAULT[=VALUE][@TIMEs].",
-                    "模拟直播间故障:设备:故障[=值][@时间s]。",
+                    "模拟直播间故障：设备:故障[=值][@时间s]。",
                 ),
             ),
         ] = None,
@@ -184,7 +184,7 @@ def _say_what_was_found(plan: Plan) -> None:
         say(
             f"no studio file: checking what this computer has ({devices}); "
             "`studiocheck devices --write-studio studio.toml` writes one",
-            f"没有 studio 文件:检查本机设备({devices});"
+            f"没有直播间设备文件：检查本机设备（{devices}）；"
             "可用 `studiocheck devices --write-studio studio.toml` 生成",
         ),
         file=sys.stderr,
@@ -211,7 +211,7 @@ def _ask(finding: Finding) -> Finding:
     from studiocheck.cli.words import tell
     from studiocheck.engine.evaluate import sign
 
-    question = say("initials to sign, Enter to leave open", "输入姓名缩写确认,回车跳过")
+    question = say("initials to sign, Enter to leave open", "输入姓名缩写确认，回车跳过")
     print(f"○ {tell(finding.title)}  [{question}] ", end="", file=sys.stderr, flush=True)
     try:
         by = input().strip()

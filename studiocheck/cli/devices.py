@@ -61,7 +61,7 @@ def add(app: typer.Typer) -> None:
                     Text("choose another name or move it away", "请换一个文件名或先移走它"),
                 )
             write_atomically(write_studio, studio_toml(studio_of(found)).encode())
-            print(say(f"written: {write_studio}", f"已写入:{write_studio}"), file=sys.stderr)
+            print(say(f"written: {write_studio}", f"已写入：{write_studio}"), file=sys.stderr)
         return 0
 
 
@@ -70,7 +70,9 @@ def _show(found: Found) -> None:
     print(say("Cameras", "摄像头"))
     for camera in found.cameras:
         held = (
-            f"  ({say('held by', '被占用:')} {', '.join(camera.holders)})" if camera.holders else ""
+            f"  ({say('held by', '被占用：')} {', '.join(camera.holders)})"
+            if camera.holders
+            else ""
         )
         print(f"  {camera.binding:32} {camera.name}{held}")
         for line in camera.formats:
@@ -79,7 +81,7 @@ def _show(found: Found) -> None:
         print(f"  {none}")
     print(say("Microphones", "麦克风"))
     for microphone in found.microphones:
-        default = say(" (default)", "(默认)") if microphone.is_default else ""
+        default = say(" (default)", "（默认）") if microphone.is_default else ""
         print(f"  {microphone.binding:32} {microphone.name}{default}")
     if not found.microphones:
         print(f"  {none}")

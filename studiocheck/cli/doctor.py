@@ -18,7 +18,7 @@ def add(app: typer.Typer) -> None:
     @app.command(
         help=say(
             "Can this installation see devices, and what mends it.",
-            "检查本安装能否访问设备,并给出修复命令。",
+            "检查本安装能否访问设备，并给出修复命令。",
         )
     )
     def doctor(

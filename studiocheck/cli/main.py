@@ -78,7 +78,7 @@ def _bug(error: Exception) -> int:
         say(
             f"× a bug of studiocheck: {type(error).__name__}: {error}\n"
             "  → please report it with the output of STUDIOCHECK_DEBUG=1",
-            f"× studiocheck 程序错误:{type(error).__name__}: {error}\n"
+            f"× studiocheck 程序错误：{type(error).__name__}: {error}\n"
             "  → 请附上 STUDIOCHECK_DEBUG=1 的输出反馈给我们",
         ),
         file=sys.stderr,

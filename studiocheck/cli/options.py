@@ -52,7 +52,7 @@ def profile() -> Any:
         "-p",
         envvar="STUDIOCHECK_PROFILE",
         metavar="NAME|FILE",
-        help=say("Requirement profile.", "要求配置(profile)。"),
+        help=say("Requirement profile.", "配置（profile）。"),
     )
 
 
@@ -65,7 +65,7 @@ def studio() -> Any:
         metavar="FILE",
         help=say(
             "Studio file; default ./studio.toml, else what this computer has.",
-            "直播间设备文件;默认 ./studio.toml,否则使用本机设备。",
+            "直播间设备文件；默认 ./studio.toml，否则使用本机设备。",
         ),
     )
 
@@ -97,7 +97,7 @@ def lang() -> Any:
     return typer.Option(
         "--lang",
         envvar="STUDIOCHECK_LANG",
-        help=say("Language: en or zh.", "语言:en 或 zh。"),
+        help=say("Language: en or zh.", "语言：en 或 zh。"),
     )
 
 

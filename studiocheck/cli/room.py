@@ -83,7 +83,7 @@ def room(
         Text(
             "run `studiocheck doctor` to see why; name network cameras in studio.toml; "
             "or try the simulated studio with --simulated",
-            "运行 `studiocheck doctor` 查看原因;网络摄像头请写入 studio.toml;"
+            "运行 `studiocheck doctor` 查看原因；网络摄像头请写入 studio.toml；"
             "也可用 --simulated 试用模拟直播间",
         ),
     )
@@ -135,8 +135,8 @@ def show_time(text: str | None, now: datetime | None = None) -> datetime | None:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
-            Text(f"--show-at {text}: not a time", f"--show-at {text}:不是时间"),
-            Text("write 20:00 or 2026-11-22T20:00", "格式:20:00 或 2026-11-22T20:00"),
+            Text(f"--show-at {text}: not a time", f"--show-at {text}：不是时间"),
+            Text("write 20:00 or 2026-11-22T20:00", "格式：20:00 或 2026-11-22T20:00"),
         ) from error
     return at if at.tzinfo else at.astimezone()
 

@@ -17,7 +17,7 @@ def _run() -> Any:
         metavar="RUN",
         help=say(
             "`last`, a run's id or its beginning, or a folder.",
-            "last、运行编号(或其开头)或文件夹。",
+            "last、运行编号（或其开头）或文件夹。",
         ),
     )
 

@@ -25,7 +25,7 @@ def _fault_option() -> Any:
     return typer.Option(
         "--fault",
         metavar="SPEC",
-        help=say("DEVICE:FAULT[=VALUE][@TIMEs]; repeatable.", "设备:故障[=值][@时间s],可重复。"),
+        help=say("DEVICE:FAULT[=VALUE][@TIMEs]; repeatable.", "设备:故障[=值][@时间s]，可重复。"),
     )
 
 
@@ -103,7 +103,7 @@ def _port_taken(port: int, error: OSError) -> StudioCheckError:
         Text(f"port {port} cannot be opened: {why}", f"无法打开端口 {port}:{why}"),
         Text(
             "give another one with --port; 0 takes any free one",
-            "请用 --port 换一个端口;0 表示任意空闲端口",
+            "请用 --port 换一个端口；0 表示任意空闲端口",
         ),
     )
 

@@ -140,7 +140,7 @@ def _in_scene(wiring: Wiring, binding: str, table: str) -> tuple[Scene, str]:
         raise SceneError(
             Text(
                 f"{binding}: this scene has {', '.join(there) or 'none'}",
-                f"{binding}:此场景只有 {'、'.join(there) or '空'}",
+                f"{binding}：此场景只有 {'、'.join(there) or '空'}",
             )
         )
     return scene, name

@@ -44,14 +44,14 @@ def _gone(findings: Sequence[Finding]) -> list[Diagnosis]:
             "camera",
             Text(
                 "all cameras are missing: check their common hub, its power and its cable first",
-                "所有摄像头都不见了:先检查共用的集线器、电源和线缆",
+                "所有摄像头都不见了：先检查共用的集线器、电源和线缆",
             ),
         ),
         (
             "mic",
             Text(
                 "all microphones are missing: check the audio interface and the sound system first",
-                "所有麦克风都不见了:先检查声卡/调音台和系统声音服务",
+                "所有麦克风都不见了：先检查声卡/调音台和系统声音服务",
             ),
         ),
     ):
@@ -64,27 +64,29 @@ def _gone(findings: Sequence[Finding]) -> list[Diagnosis]:
 
 def _nothing_to_measure(findings: Sequence[Finding]) -> list[Diagnosis]:
     """A device that is missing, or a microphone that is mute, leaves the rest of it unknown."""
-    found = []
-    for root, name in (
-        ("camera.present", "camera.absent"),
-        ("mic.present", "mic.absent"),
-        ("mic.signal", "mic.silent"),
+    found: list[Diagnosis] = []
+    explained: set[int] = set()
+    for root, kinds, name in (
+        ("camera.present", ("camera", "light"), "camera.absent"),
+        ("mic.present", ("mic",), "mic.absent"),
+        ("mic.signal", ("mic",), "mic.silent"),
     ):
-        kind = root.partition(".")[0]
         for i in _where(findings, root, Verdict.FAIL):
             finding = findings[i]
-            unknown = [
+            follows = [
                 j
                 for j, other in enumerate(findings)
                 if other.role == finding.role
-                and other.verdict is Verdict.UNMEASURED
-                and other.check.partition(".")[0] in (kind, "light" if kind == "camera" else kind)
+                and other.check.partition(".")[0] in kinds
+                and (other.verdict is Verdict.UNMEASURED or other.check == "mic.signal")
+                and other.verdict is not Verdict.PASS
+                and j != i
             ]
-            if unknown and finding.note is not None and finding.advice is not None:
-                text = Text("{what}: {do}", "{what}：{do}").fill(
-                    what=finding.note, do=finding.advice
-                )
-                found.append(_diagnosis(name, text, [i, *unknown]))
+            if i in explained or not follows or not finding.note or not finding.advice:
+                continue
+            explained.update((i, *follows))
+            text = Text("{what}: {do}", "{what}：{do}").fill(what=finding.note, do=finding.advice)
+            found.append(_diagnosis(name, text, [i, *follows]))
     return found
 
 
@@ -98,7 +100,7 @@ def _repeated_pictures(findings: Sequence[Finding]) -> list[Diagnosis]:
             text = Text(
                 f"camera {role} froze and that is why its rate of new pictures is low: "
                 "reconnect the camera, then its capture card",
-                f"摄像头 {role} 画面卡住,因此有效帧率偏低:先重新连接摄像头,再检查采集卡",
+                f"摄像头 {role} 画面卡住，因此有效帧率偏低：先重新连接摄像头，再检查采集卡",
             )
             found.append(_diagnosis("camera.frozen", text, [i, *rate]))
     return found
@@ -119,7 +121,7 @@ def _dark_and_slow(findings: Sequence[Finding]) -> list[Diagnosis]:
             text = Text(
                 f"camera {role} is dark and slow: not enough light makes it expose longer; "
                 "raise the key light, then switch the camera's low-light frame rate off",
-                f"摄像头 {role} 又暗又慢:光线不足导致曝光变长;先提高主光,再关闭低光降帧功能",
+                f"摄像头 {role} 又暗又慢：光线不足导致曝光变长；先提高主光，再关闭低光降帧功能",
             )
             found.append(_diagnosis("camera.low_light", text, [i, *dark]))
     return found
@@ -140,7 +142,7 @@ def _lamps(findings: Sequence[Finding]) -> list[Diagnosis]:
     if len(cameras) > 1 and low == cameras:
         text = Text(
             "all cameras are too dark: look at the lamps before touching any camera",
-            "所有摄像头都偏暗:先看灯,再动摄像头",
+            "所有摄像头都偏暗：先看灯，再动摄像头",
         )
         return [_diagnosis("light.too_dark", text, low)]
     return []
@@ -154,7 +156,7 @@ def _same_noise(findings: Sequence[Finding]) -> list[Diagnosis]:
         text = Text(
             "every microphone is noisy: switch fans and air conditioning off first, "
             "then look at the mixer's gain",
-            "所有麦克风底噪都偏高:先关风扇和空调,再检查调音台增益",
+            "所有麦克风底噪都偏高：先关风扇和空调，再检查调音台增益",
         )
         return [_diagnosis("mic.room_noise", text, hits)]
     return []
@@ -169,7 +171,7 @@ def _no_network(findings: Sequence[Finding]) -> list[Diagnosis]:
         if uploads:
             text = Text(
                 f"uplink {role} has no working link: cable, switch port, then the router",
-                f"上行网络 {role} 链路不通:依次检查网线、交换机端口、路由器",
+                f"上行网络 {role} 链路不通：依次检查网线、交换机端口、路由器",
             )
             found.append(_diagnosis("net.no_link", text, [i, *uploads]))
     return found

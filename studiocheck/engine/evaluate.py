@@ -17,7 +17,7 @@ from studiocheck.profile.models import ManualStep
 Captures = Mapping[DeviceKey, Mapping[type[Need], Captured]]
 _NOT_REACHED = Problem(
     "cut_short",
-    Text("the run was cut short before this was captured", "运行中断,尚未采集"),
+    Text("the run was cut short before this was captured", "运行中断，尚未采集"),
     Text("run the check again", "请重新检查"),
 )
 
@@ -125,5 +125,5 @@ def _bug(error: Exception) -> Text:
     said = f"{type(error).__name__}: {error}"
     return Text(
         f"this check failed by a bug of studiocheck: {said}",
-        f"此检查因 studiocheck 的程序错误未能完成:{said}",
+        f"此检查因 studiocheck 的程序错误未能完成：{said}",
     )

@@ -126,7 +126,7 @@ def read_evidence(folder: Path, device: DeviceKey) -> dict[type[Need], Captured]
             }
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise RecordError(
-            Text(f"{path}: damaged evidence: {error}", f"{path}:证据文件损坏:{error}")
+            Text(f"{path}: damaged evidence: {error}", f"{path}：证据文件损坏：{error}")
         ) from error
 
 

@@ -160,7 +160,7 @@ def _without_target(check: Check, binding: Role) -> Text | None:
         return Text(
             "no target: give this uplink one in the studio file, "
             "best the server that the show goes to",
-            "未设置目标:请在 studio 文件中为该上行网络设置 target,最好是直播推流的服务器",
+            "未设置目标：请在直播间设备文件中为该上行网络设置 target，最好是直播推流的服务器",
         )
     return None
 
@@ -200,7 +200,7 @@ def _selected(patterns: Iterable[str], ids: list[str]) -> set[str]:
                 Text(f"there is no check {pattern!r}", f"没有检查项 {pattern!r}"),
                 Text(
                     f"did you mean {hint}? `studiocheck checks` lists them all",
-                    f"您是否想用 {hint}?`studiocheck checks` 列出全部检查项",
+                    f"您是否想用 {hint}？`studiocheck checks` 列出全部检查项",
                 ),
             )
         found |= hits

@@ -107,18 +107,18 @@ def state_error(folder: Path, error: OSError) -> StateError:
     """Say why the state folder cannot be used and what to do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StateError(
-            Text(f"{folder}: the disk is full", f"{folder}:磁盘已满"),
+            Text(f"{folder}: the disk is full", f"{folder}：磁盘已满"),
             Text(
                 "delete old recordings, or set STUDIOCHECK_HOME to a folder on another disk",
-                "删除旧录像,或将 STUDIOCHECK_HOME 设为其他磁盘上的文件夹",
+                "删除旧录像，或将 STUDIOCHECK_HOME 设为其他磁盘上的文件夹",
             ),
         )
     why = error.strerror or str(error)
     return StateError(
-        Text(f"{folder}: cannot be written: {why}", f"{folder}:无法写入:{why}"),
+        Text(f"{folder}: cannot be written: {why}", f"{folder}：无法写入：{why}"),
         Text(
             "make the folder writable for this user, or set STUDIOCHECK_HOME to one that is",
-            "请让当前用户可写该文件夹,或将 STUDIOCHECK_HOME 设为可写的文件夹",
+            "请让当前用户可写该文件夹，或将 STUDIOCHECK_HOME 设为可写的文件夹",
         ),
     )
 
@@ -196,7 +196,7 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON
         raise RecordError(explain(str(path), error)) from error
     except (ValueError, RecursionError) as error:
         raise RecordError(
-            Text(f"{path}: damaged: {error}", f"{path}:文件损坏:{error}"),
+            Text(f"{path}: damaged: {error}", f"{path}：文件损坏：{error}"),
         ) from error
 
 
@@ -215,7 +215,7 @@ def load_record(folder: Path) -> RunRecord:
         raise RecordError(
             Text(
                 f"{path}: schema {schema!r}; this version reads {SCHEMA}",
-                f"{path}:schema 为 {schema!r},本版本只能读取 {SCHEMA}",
+                f"{path}：schema 为 {schema!r}，本版本只能读取 {SCHEMA}",
             ),
             Text("install a newer studiocheck", "请安装更新版本的 studiocheck"),
         )
@@ -229,7 +229,7 @@ def load_inputs(folder: Path) -> dict[str, Any]:
     """Read what a run was planned from."""
     data = read_json(folder / _INPUTS)
     if not isinstance(data, dict):
-        raise RecordError(Text(f"{folder / _INPUTS}: damaged", f"{folder / _INPUTS}:文件损坏"))
+        raise RecordError(Text(f"{folder / _INPUTS}: damaged", f"{folder / _INPUTS}：文件损坏"))
     return data
 
 

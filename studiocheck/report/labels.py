@@ -171,6 +171,7 @@ def values_of(finding: Finding, *, wrong_only: bool = False) -> tuple[Text, ...]
         value, limit = value_of(measurement), limit_of(measurement)
         said = f"{value} ({limit})" if limit else value
         name = name_of(measurement)
-        alone = shown == [finding.measurements[0]]
+        # one value that is judged needs no name beside the check's; a bare count does
+        alone = shown == [finding.measurements[0]] and measurement.unit != "count"
         texts.append(Text(said, said) if alone else Text(f"{name.en} {said}", f"{name.zh} {said}"))
     return tuple(texts)

@@ -22,15 +22,15 @@ _PLATFORM: str = sys.platform
 
 _REPLUG = Text(
     "unplug it, wait five seconds, plug it in again; then another port or cable",
-    "拔下摄像头,等五秒再插上;再换接口或线缆",
+    "拔下摄像头，等五秒再插上；再换接口或线缆",
 )
 _AT_THE_CAMERA = Text(
     "check the camera's power and network cable, then open the address in VLC",
-    "检查摄像头的供电和网线,再用 VLC 打开该地址",
+    "检查摄像头的供电和网线，再用 VLC 打开该地址",
 )
 _READABLE = Text(
     "play it in VLC; if it plays there, make it an MP4 (H.264) and try again",
-    "用 VLC 播放试试;若能播放,请转成 MP4(H.264)后重试",
+    "用 VLC 播放试试；若能播放，请转成 MP4（H.264）后重试",
 )
 
 
@@ -57,17 +57,17 @@ def denied(path: str) -> SourceError:
     if _PLATFORM == "darwin":
         advice = Text(
             "System Settings, Privacy & Security, Camera: allow the terminal, then start it anew",
-            "系统设置 → 隐私与安全性 → 摄像头:允许终端使用,然后重新打开终端",
+            "系统设置 → 隐私与安全性 → 摄像头：允许终端使用，然后重新打开终端",
         )
     elif _PLATFORM == "win32":
         advice = Text(
             "Settings, Privacy, Camera: allow desktop apps to use the camera",
-            "设置 → 隐私 → 相机:允许桌面应用访问相机",
+            "设置 → 隐私 → 相机：允许桌面应用访问相机",
         )
     else:
         advice = Text(
             "run `sudo usermod -aG video $USER`, log out and in again",
-            "运行 `sudo usermod -aG video $USER`,注销后重新登录",
+            "运行 `sudo usermod -aG video $USER`，注销后重新登录",
         )
     return PermissionDenied(
         Text(f"this user may not open {path}", f"当前用户无权打开 {path}"), advice
@@ -84,10 +84,12 @@ def gone(path: str) -> SourceError:
 def not_a_camera(path: str) -> SourceError:
     """The node gives no picture."""
     return FormatRefused(
-        Text(f"{path} is not a camera (no picture comes from it)", f"{path} 不是摄像头(没有画面)"),
+        Text(
+            f"{path} is not a camera (no picture comes from it)", f"{path} 不是摄像头（没有画面）"
+        ),
         Text(
             "`studiocheck devices` lists the cameras; a webcam's second node is no camera",
-            "用 `studiocheck devices` 查看摄像头;网络摄像头的第二个节点不是画面",
+            "用 `studiocheck devices` 查看摄像头；网络摄像头的第二个节点不是画面",
         ),
     )
 
@@ -107,11 +109,11 @@ def will_not_start(path: str, width: int | None, height: int | None) -> SourceEr
     return FormatRefused(
         Text(
             f"{path} opens but will not start at {asked}",
-            f"{path} 能打开,但无法以 {asked if width else '默认尺寸'} 开始传输",
+            f"{path} 能打开，但无法以 {asked if width else '默认尺寸'} 开始传输",
         ),
         Text(
             "put it on another USB port, away from hubs and other cameras; then ask a smaller size",
-            "换一个 USB 口,不经集线器,避开其他摄像头;再试较小的尺寸",
+            "换一个 USB 口，不经集线器，避开其他摄像头；再试较小的尺寸",
         ),
     )
 
@@ -121,7 +123,7 @@ def silent(label: str, limit_s: float) -> SourceError:
     return SourceTimeout(
         Text(
             f"{label} sends nothing: no frame for {limit_s:g} s",
-            f"{label} 没有数据:{limit_s:g} 秒内没有一帧",
+            f"{label} 没有数据：{limit_s:g} 秒内没有一帧",
         ),
         _AT_THE_CAMERA if "://" in label else _REPLUG,
     )
@@ -132,11 +134,11 @@ def broken_frames(label: str, limit_s: float) -> SourceError:
     return FormatRefused(
         Text(
             f"{label} sends data but no whole picture for {limit_s:g} s",
-            f"{label} 有数据,但 {limit_s:g} 秒内没有一帧完整画面",
+            f"{label} 有数据，但 {limit_s:g} 秒内没有一帧完整画面",
         ),
         Text(
             "change the cable first, then the port; for a network camera set H.264 or MJPEG",
-            "先换线缆,再换接口;网络摄像头请设为 H.264 或 MJPEG",
+            "先换线缆，再换接口；网络摄像头请设为 H.264 或 MJPEG",
         ),
     )
 
@@ -162,7 +164,7 @@ def changed_size(label: str, before: tuple[int, int], now: tuple[int, int]) -> S
         ),
         Text(
             "fix the output size of the camera or capture card, switch off automatic resolution",
-            "固定摄像头或采集卡的输出分辨率,关闭自动分辨率",
+            "固定摄像头或采集卡的输出分辨率，关闭自动分辨率",
         ),
     )
 
@@ -178,7 +180,7 @@ def of_system(path: str, error: OSError) -> SourceError:
     if error.errno in {errno.ENOTTY, errno.EINVAL, errno.EISDIR}:
         return not_a_camera(path)
     why = error.strerror or type(error).__name__
-    return SourceError(Text(f"{path} cannot be opened: {why}", f"{path} 无法打开:{why}"), _REPLUG)
+    return SourceError(Text(f"{path} cannot be opened: {why}", f"{path} 无法打开：{why}"), _REPLUG)
 
 
 # ---------------------------------------------------------------- streams and files
@@ -190,7 +192,7 @@ def unauthorized(label: str) -> SourceError:
         Text(f"{label} asks for a user name and password", f"{label} 需要正确的用户名和密码"),
         Text(
             "write them into the address: rtsp://USER:PASSWORD@HOST/…",
-            "把用户名和密码写进地址:rtsp://用户名:密码@主机/…",
+            "把用户名和密码写进地址：rtsp://用户名:密码@主机/…",
         ),
     )
 
@@ -198,7 +200,7 @@ def unauthorized(label: str) -> SourceError:
 def not_found(label: str) -> SourceError:
     """404."""
     return DeviceGone(
-        Text(f"there is no stream at {label} (404)", f"{label} 没有视频流(404)"),
+        Text(f"there is no stream at {label} (404)", f"{label} 没有视频流（404）"),
         Text("check the path behind the host name", "检查地址中主机名之后的路径"),
     )
 
@@ -206,7 +208,7 @@ def not_found(label: str) -> SourceError:
 def http_error(label: str, why: str) -> SourceError:
     """Any other HTTP status."""
     return NetworkRefused(
-        Text(f"{label} refused: {why}", f"{label} 拒绝访问:{why}"), _AT_THE_CAMERA
+        Text(f"{label} refused: {why}", f"{label} 拒绝访问：{why}"), _AT_THE_CAMERA
     )
 
 
@@ -215,11 +217,11 @@ def refused(label: str) -> SourceError:
     return NetworkRefused(
         Text(
             f"{label}: the host answers, nobody listens on that port",
-            f"{label}:主机有应答,但该端口没有服务",
+            f"{label}：主机有应答，但该端口没有服务",
         ),
         Text(
             "check the port, and that the camera's stream is switched on",
-            "检查端口号,并确认摄像头已开启视频流",
+            "检查端口号，并确认摄像头已开启视频流",
         ),
     )
 
@@ -230,7 +232,7 @@ def unreachable(label: str, why: str) -> SourceError:
         Text(f"{label} cannot be reached: {why}", f"无法连接 {label}:{why}"),
         Text(
             "check the host name, and that camera and computer are on the same network",
-            "检查主机名,并确认摄像头与电脑在同一网络",
+            "检查主机名，并确认摄像头与电脑在同一网络",
         ),
     )
 
@@ -238,14 +240,14 @@ def unreachable(label: str, why: str) -> SourceError:
 def stopped(label: str) -> SourceError:
     """A live stream came to its end."""
     return DeviceGone(
-        Text(f"{label}: the sender stopped the stream", f"{label}:发送端停止了视频流"),
+        Text(f"{label}: the sender stopped the stream", f"{label}：发送端停止了视频流"),
         _AT_THE_CAMERA,
     )
 
 
 def cut(label: str) -> SourceError:
     """The connection to the camera broke: for the show that is a camera that left."""
-    return DeviceGone(Text(f"{label}: the connection broke", f"{label}:连接中断"), _AT_THE_CAMERA)
+    return DeviceGone(Text(f"{label}: the connection broke", f"{label}：连接中断"), _AT_THE_CAMERA)
 
 
 def no_protocol(label: str) -> SourceError:
@@ -261,7 +263,7 @@ def no_file(name: str) -> SourceError:
     """The file is not there."""
     return DeviceGone(
         Text(f"there is no file {name}", f"没有文件 {name}"),
-        Text("check the path in the studio file", "检查演播室文件中的路径"),
+        Text("check the path in the studio file", "检查直播间设备文件中的路径"),
     )
 
 

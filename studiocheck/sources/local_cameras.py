@@ -92,7 +92,7 @@ def find_local(binding: LocalBinding, cameras: Sequence[PluggedCamera]) -> Plugg
             ),
             Text(
                 "check its cable and power, then `studiocheck devices`",
-                "检查线缆和供电,然后运行 `studiocheck devices`",
+                "检查线缆和供电，然后运行 `studiocheck devices`",
             ),
         )
     # one USB camera can have several capture nodes (infrared, a second encoding): the first is it
@@ -101,11 +101,11 @@ def find_local(binding: LocalBinding, cameras: Sequence[PluggedCamera]) -> Plugg
     raise DeviceGone(
         Text(
             f"{words(binding)} means more than one camera: {_list(matching)}",
-            f"{words(binding)} 对应多个摄像头:{_list(matching)}",
+            f"{words(binding)} 对应多个摄像头：{_list(matching)}",
         ),
         Text(
             "bind by usb:VID:PID:SERIAL, or by a path below /dev/v4l/by-path",
-            "请用 usb:VID:PID:序列号 绑定,或用 /dev/v4l/by-path 下的路径",
+            "请用 usb:VID:PID:序列号 绑定，或用 /dev/v4l/by-path 下的路径",
         ),
     )
 
@@ -172,7 +172,7 @@ def _one_device(cameras: Sequence[PluggedCamera]) -> bool:
 def _inventory(cameras: Sequence[PluggedCamera]) -> Text:
     if not cameras:
         return Text("no camera is connected", "没有连接任何摄像头")
-    return Text(f"connected: {_list(cameras)}", f"已连接:{_list(cameras)}")
+    return Text(f"connected: {_list(cameras)}", f"已连接：{_list(cameras)}")
 
 
 def _list(cameras: Sequence[PluggedCamera]) -> str:

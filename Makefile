@@ -18,10 +18,11 @@ test: test-setup          ## everything that must pass
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/studiocheck profile validate profiles/base-1080p30.toml profiles/live-commerce-1080p30.toml
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract studiocheck
+	$(BIN)/pytest tests/e2e   # real time and real devices: one after the other
 
 fast: test-setup          ## the tests that take less than five seconds
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" tests/unit tests/contract studiocheck
 
 bench: test-setup         ## ratios against the named peers
 	$(BIN)/python -m tests.bench

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from studiocheck.cli.options import Backend, Format, Lang, Style
 from studiocheck.cli.words import say
 
 if TYPE_CHECKING:
+    from studiocheck.core.events import Event
     from studiocheck.core.record import Finding
     from studiocheck.engine.plan import Plan
     from studiocheck.engine.run import Outcome
@@ -165,7 +167,10 @@ def add(app: typer.Typer) -> None:
         return exit_codes.of_decision(outcome.record.decision, style)
 
 
-def _live(*, quiet: bool, verbose: bool, no_color: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _live(
+    *, quiet: bool, verbose: bool, no_color: bool
+) -> AbstractContextManager[Callable[[Event], None]]:
+    """Return the live view, or nothing that shows."""
     from studiocheck.cli.localisation import current_language
 
     if quiet:
@@ -210,9 +215,11 @@ def _signed(outcome: Outcome) -> Outcome:
 def _ask(finding: Finding) -> Finding:
     from studiocheck.cli.words import tell
     from studiocheck.engine.evaluate import sign
+    from studiocheck.report.labels import owner_of
 
     question = say("initials to sign, Enter to leave open", "输入姓名缩写确认，回车跳过")
-    print(f"○ {tell(finding.title)}  [{question}] ", end="", file=sys.stderr, flush=True)
+    owner = tell(owner_of(finding.owner or ""))
+    print(f"○ {tell(finding.title)} ({owner})  [{question}] ", end="", file=sys.stderr, flush=True)
     try:
         by = input().strip()
     except (EOFError, KeyboardInterrupt):

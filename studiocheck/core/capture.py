@@ -24,7 +24,14 @@ from studiocheck.core.evidence import (
 )
 
 Report = Callable[[float], None]
-"""Told how far a capture is, as a share of 1. Also the sign of life that a watchdog waits for."""
+"""Told how far a capture is, as a share of 1. Also the sign of life that a watchdog waits for.
+
+It raises `Enough` when nobody needs the rest of an open-ended watch.
+"""
+
+
+class Enough(Exception):
+    """What has been watched so far is enough: return it."""
 
 
 @dataclass(slots=True)

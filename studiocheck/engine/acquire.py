@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from studiocheck.core import events
 from studiocheck.core.capture import Device
+from studiocheck.core.check import Scope
 from studiocheck.core.errors import Problem, StudioCheckError
 from studiocheck.core.evidence import Captured, Need
 from studiocheck.engine.plan import DeviceKey, Plan
@@ -21,6 +23,7 @@ _TAKES: dict[str, events.Take] = {
     "Upload": "upload",
     "HostLoad": "load",
 }
+_LEAST_WATCH_S = 2.0
 
 
 class Capture:
@@ -35,6 +38,8 @@ class Capture:
     ) -> None:
         self._plan, self._devices, self._listen, self._logs = plan, devices, listen, logs
         self._cancelled = threading.Event()
+        self._began_s = time.monotonic()
+        self._running = {key for key in devices if key.scope is not Scope.HOST}
         self.captured: dict[DeviceKey, dict[type[Need], Captured]] = {}
 
     def run(self) -> None:
@@ -59,6 +64,16 @@ class Capture:
                 task.result()
 
     def _one(self, key: DeviceKey) -> None:
+        try:
+            self._capture(key)
+        finally:
+            self._running.discard(key)
+
+    def _others_are_done(self) -> bool:
+        """The computer is watched while devices are captured, and not for nothing after that."""
+        return not self._running and time.monotonic() - self._began_s > _LEAST_WATCH_S
+
+    def _capture(self, key: DeviceKey) -> None:
         device, needs, name = self._devices[key], self._plan.needs[key], str(key)
         if isinstance(device, Problem):
             self._failed(key, device)
@@ -87,6 +102,7 @@ class Capture:
                 name=name,
                 tell=tell,
                 cancelled=self._cancelled,
+                enough=self._others_are_done if key.scope is Scope.HOST else None,
                 log=self._logs / f"{name}.log" if self._logs else None,
             )
         except isolation.Cancelled:

@@ -20,7 +20,7 @@ from studiocheck.core.studio import Studio
 from studiocheck.engine.acquire import Capture
 from studiocheck.engine.devices import Wiring, connect, is_simulated
 from studiocheck.engine.diagnose import diagnose
-from studiocheck.engine.evaluate import evaluate
+from studiocheck.engine.evaluate import Captures, evaluate
 from studiocheck.engine.evidence_files import device_keys, read_evidence, write_evidence
 from studiocheck.engine.plan import Plan
 from studiocheck.engine.store import RunFolder, load_inputs, load_record, new_run_id
@@ -73,28 +73,17 @@ def run_check(
     devices = connect(plan, wiring)
     folder = RunFolder(runs, new_run_id())
     try:
-        named = tuple(map(str, devices))
-        listen(events.RunStarted(named, len(plan.checks), plan.expected_s))
+        listen(events.RunStarted(tuple(map(str, devices)), len(plan.checks), plan.expected_s))
         capture = Capture(plan, devices, listen, folder.subfolder("logs"))
-        interrupted = False
-        try:
-            capture.run()
-        except KeyboardInterrupt:
-            interrupted = True
+        interrupted = _interrupted(capture)
         acquired = time.monotonic()
-        captures: dict[Any, Any] = dict(capture.captured)
-        unkept = None
-        try:
-            for key, captured in capture.captured.items():
-                captures[key] = write_evidence(folder, key, captured)
-        except StateError as error:
-            unkept = error
+        captures, unkept = _written(folder, capture.captured)
         findings = evaluate(plan, captures)
         for finding in findings:
             listen(events.FindingMade(finding))
         now = time.monotonic()
         record = RunRecord(
-            run_id=folder.path.name.removesuffix(".partial"),
+            run_id=folder.run_id,
             started=started,
             duration_s=round(now - begin, 3),
             studio=plan.studio.name,
@@ -112,16 +101,43 @@ def run_check(
             version=__version__,
             host=platform.node(),
         )
-        kept = None
-        if unkept is None:
-            try:
-                kept = folder.finish(record, _inputs(plan))
-            except StateError as error:
-                unkept = error
+        kept, unkept = _kept(folder, record, plan, unkept)
         listen(events.RunFinished(record, kept))
         return Outcome(record=record, folder=kept, interrupted=interrupted, unkept=unkept)
     finally:
         folder.discard()
+
+
+def _interrupted(capture: Capture) -> bool:
+    """Capture everything; says whether the user cut it short."""
+    try:
+        capture.run()
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _written(folder: RunFolder, captured: Captures) -> tuple[Captures, StateError | None]:
+    """Write all evidence; a full disk costs the files, not the verdict."""
+    shown = dict(captured)
+    try:
+        for key, items in captured.items():
+            shown[key] = write_evidence(folder, key, items)
+    except StateError as error:
+        return shown, error
+    return shown, None
+
+
+def _kept(
+    folder: RunFolder, record: RunRecord, plan: Plan, unkept: StateError | None
+) -> tuple[Path | None, StateError | None]:
+    """Make the run visible, unless its evidence could not be written."""
+    if unkept is not None:
+        return None, unkept
+    try:
+        return folder.finish(record, _inputs(plan)), None
+    except StateError as error:
+        return None, error
 
 
 def _inputs(plan: Plan) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class RunFolder:
     """The folder of a run that is being made; it becomes visible when it is whole."""
 
     def __init__(self, runs: Path, run_id: str) -> None:
+        self.run_id = run_id
         self._final = runs / run_id
         self.path = runs / (run_id + _PARTIAL)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from studiocheck.core.check import Check, Default
+from studiocheck.core.check import Check
 from studiocheck.core.errors import ProfileError
 from studiocheck.core.measurement import Limit
 from studiocheck.core.studio import Targets
@@ -89,8 +89,3 @@ def _overridden(bound: Bound, values: LimitValues, file: str, where: tuple[str, 
 def known_measurements(checks: tuple[Check, ...]) -> Mapping[str, list[str]]:
     """Return check id → the names of its measurements that have a limit."""
     return {check.id: list(check.defaults(Targets())) for check in checks}
-
-
-def explained_default(default: Default) -> Bound:
-    """Return a check's own default as a bound."""
-    return Bound(limit=default.limit, origin=default.source, unit=default.unit)

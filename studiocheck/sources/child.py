@@ -18,7 +18,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 
-from studiocheck.core.capture import Camera, Device, Host, Microphone, Uplink
+from studiocheck.core.capture import Camera, Device, Enough, Host, Microphone, Uplink
 from studiocheck.core.errors import Problem, SourceError, StudioCheckError
 from studiocheck.core.evidence import (
     CameraInfo,
@@ -36,7 +36,7 @@ from studiocheck.core.text import Text
 from studiocheck.sources.messages import Alive, Began, Done, Failed, Message, Opened
 from studiocheck.sources.missing import missing_library
 
-STOP, TAKEN = "stop", "taken"
+STOP, TAKEN, ENOUGH = "stop", "taken", "enough"
 _LARGE = 65536
 _SIGN_OF_LIFE_S = 0.2
 _GRACE_S = 1.5
@@ -54,6 +54,7 @@ class _Line:
         self._lock = threading.Lock()
         self._taken = threading.Event()
         self.stop = threading.Event()
+        self.enough = threading.Event()
         self._last = 0.0
 
     def listen(self, on_stop: Callable[[], None]) -> None:
@@ -65,6 +66,8 @@ class _Line:
                     break
                 if word == TAKEN:
                     self._taken.set()
+                elif word == ENOUGH:
+                    self.enough.set()
                 else:
                     break
             self.stop.set()
@@ -108,6 +111,8 @@ class _Line:
         """Pass on progress, at most five times a second."""
         if self.stop.is_set():
             raise _Stop
+        if self.enough.is_set():
+            raise Enough
         now = time.monotonic()
         if now - self._last >= _SIGN_OF_LIFE_S:
             self._last = now

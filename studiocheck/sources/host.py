@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from studiocheck.core.capture import Report
+from studiocheck.core.capture import Enough, Report
 from studiocheck.core.errors import PermissionDenied, SourceError
 from studiocheck.core.evidence import HostEvidence
 from studiocheck.core.text import Text
@@ -64,12 +65,15 @@ class ThisHost:
         psutil.cpu_percent(interval=None)  # the first call only starts the interval
         began = time.monotonic()
         count = max(1, round(seconds / INTERVAL_S))
-        for place in range(1, count + 1):
-            while (left := began + place * INTERVAL_S - time.monotonic()) > 0:
-                time.sleep(min(_SLICE_S, left))
-                report(min(1.0, (time.monotonic() - began) / (count * INTERVAL_S)))
+        with contextlib.suppress(Enough):
+            for place in range(1, count + 1):
+                while (left := began + place * INTERVAL_S - time.monotonic()) > 0:
+                    time.sleep(min(_SLICE_S, left))
+                    report(min(1.0, (time.monotonic() - began) / (count * INTERVAL_S)))
+                loads.append(psutil.cpu_percent(interval=None))
+                least = min(least, psutil.virtual_memory().available)
+        if not loads:
             loads.append(psutil.cpu_percent(interval=None))
-            least = min(least, psutil.virtual_memory().available)
         return HostEvidence(
             cpu_percent=np.array(loads),
             cores=psutil.cpu_count() or 1,

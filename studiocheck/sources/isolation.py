@@ -90,6 +90,7 @@ def capture(
     cancelled: threading.Event,
     patience: Patience | None = None,
     log: Path | None = None,
+    enough: Callable[[], bool] | None = None,
 ) -> dict[type[Need], Captured]:
     """Capture a device's needs in a child process.
 
@@ -107,6 +108,8 @@ def capture(
         When set, the child is told to stop and release the device.
     log : Path, optional
         Where the child's own standard output and error go; nowhere if absent.
+    enough : callable, optional
+        Asked whether an open-ended watch has been long enough; only for a `Host`.
 
     Returns
     -------
@@ -129,6 +132,10 @@ def capture(
         while True:
             if cancelled.is_set():
                 raise Cancelled
+            if enough is not None and enough():
+                enough = None
+                with contextlib.suppress(OSError):
+                    pipe.send(child.ENOUGH)
             if pipe.poll(0.05):
                 try:
                     message = _receive(pipe, block)

@@ -67,7 +67,7 @@ def room(
         )
     path = studio_path(studio, places)
     if path is not None:
-        return Room(studio=load_studio(path), wiring=Wiring(**wiring))
+        return Room(studio=load_studio(path), wiring=Wiring(file=str(path), **wiring))
     from studiocheck.engine.discover import discovered_studio
 
     found = discovered_studio(audio_backend)

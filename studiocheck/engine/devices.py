@@ -35,12 +35,15 @@ class Wiring:
         Where recordings go: the disk that `host.disk` watches.
     simulated_host : bool
         Whether the computer itself is simulated too.
+    file : str
+        The studio file, for messages.
     """
 
     scene: Scene | None = None
     audio_backend: AudioBackend = "auto"
     disk: Path = Path()
     simulated_host: bool = False
+    file: str = "studio.toml"
 
 
 def is_simulated(studio: Studio) -> bool:
@@ -63,7 +66,7 @@ def connect(plan: Plan, wiring: Wiring) -> dict[DeviceKey, Device | Problem]:
     SceneError
         When a ``sim:`` binding names what the scene does not have.
     """
-    _refuse_shared(plan)
+    _refuse_shared(plan, wiring.file)
     found: dict[DeviceKey, Device | Problem] = {}
     for key in plan.needs:
         try:
@@ -146,7 +149,7 @@ def _in_scene(wiring: Wiring, binding: str, table: str) -> tuple[Scene, str]:
     return scene, name
 
 
-def _refuse_shared(plan: Plan) -> None:
+def _refuse_shared(plan: Plan, file: str) -> None:
     """Two names of one device (``index:0`` and ``/dev/video0``) are found only here."""
     cameras = {
         key.role: plan.studio.cameras[key.role].device
@@ -164,5 +167,5 @@ def _refuse_shared(plan: Plan) -> None:
         except (SourceError, ImportError):  # said when the device is opened
             continue
         if identity in seen:
-            raise StudioError(two_roles(plan.studio.name, "cameras", seen[identity], role, device))
+            raise StudioError(two_roles(file, "cameras", seen[identity], role, device))
         seen[identity] = role

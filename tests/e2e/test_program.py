@@ -213,6 +213,17 @@ def test_two_roles_on_one_device_are_refused_in_the_users_language(program, tmp_
     assert says in said.err
 
 
+def test_two_names_of_one_device_are_refused_too(program, tmp_path):
+    studio = tmp_path / "studio.toml"
+    studio.write_text(
+        'name = "r"\n[cameras.a]\ndevice = "file:clip.mp4"\n'
+        '[cameras.b]\ndevice = "file:./clip.mp4"\n'
+    )
+    said = program("check", "--studio", str(studio))
+    assert said.code == 2
+    assert f"{studio}: cameras.a and cameras.b" in said.err
+
+
 def test_devices_that_do_not_exist_are_findings(program, tmp_path):
     studio = tmp_path / "studio.toml"
     studio.write_text(

@@ -49,6 +49,14 @@ def judge_one(entry: PlannedCheck, captured: Mapping[type[Need], Captured]) -> F
         type(need): captured.get(type(need), Captured(problem=_NOT_REACHED))
         for need in entry.check.needs
     }
+    if any(item.problem is _NOT_REACHED for item in whole.values()):
+        # nobody looked: that is no failure of the device
+        return _finding(
+            entry,
+            Verdict.UNMEASURED,
+            reason=_NOT_REACHED.message,
+            advice=_NOT_REACHED.advice,
+        )
     case = Case(
         role=entry.device.role, binding=entry.binding, targets=entry.targets, captured=whole
     )

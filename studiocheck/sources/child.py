@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import shutil
 import signal
 import sys
 import threading
@@ -17,6 +18,7 @@ import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
+from pathlib import Path
 
 from studiocheck.core.capture import Camera, Device, Enough, Host, Microphone, Uplink
 from studiocheck.core.errors import Problem, SourceError, StudioCheckError
@@ -44,6 +46,12 @@ _GRACE_S = 1.5
 
 class _Stop(BaseException):
     """Raised inside the capture loop when the main process wants no more."""
+
+
+def _fits_in_shared_memory(size: int) -> bool:
+    """Whether a block can be filled: a container may have a tiny one, and overfilling it kills."""
+    folder = Path("/dev/shm")  # noqa: S108 - where Linux keeps POSIX shared memory
+    return not folder.is_dir() or shutil.disk_usage(folder).free > size
 
 
 class _Line:
@@ -89,6 +97,8 @@ class _Line:
 
         header = pickle.dumps(message, protocol=5, buffer_callback=out_of_band)
         sizes = [b.raw().nbytes for b in large]
+        if not _fits_in_shared_memory(sum(sizes)):
+            header, sizes = pickle.dumps(message, protocol=5), []
         with self._lock:
             if not sizes:
                 self._pipe.send((header, sizes))

@@ -85,7 +85,10 @@ def test_ctrl_c_leaves_an_incomplete_record_and_exits_130(environment, home, tmp
     assert process.returncode == 130
     assert json.loads(out)["decision"] == "INCOMPLETE"
     (kept,) = runs(home)
-    assert json.loads((kept / "record.json").read_text("utf-8"))["decision"] == "INCOMPLETE"
+    assert json.loads((kept / "record.json").read_text("utf-8")) == json.loads(out)
+    present = [f for f in json.loads(out)["findings"] if f["check"] == "camera.present"]
+    assert present[0]["verdict"] == "UNMEASURED"  # nobody looked: no failure of the camera
+    assert "cut short" in present[0]["reason"]["en"]
 
 
 def test_a_run_that_is_killed_leaves_no_child_and_no_visible_run(environment, home, tmp_path):

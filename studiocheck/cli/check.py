@@ -152,6 +152,7 @@ def add(app: typer.Typer) -> None:
                 listen,
                 show_at=at,
                 plan_s=time.monotonic() - begin,
+                prompted=sys.stderr.isatty() and not quiet,
             )
         if asks and not outcome.interrupted:
             outcome = _signed(outcome)

@@ -149,7 +149,7 @@ def _add_new(group: typer.Typer) -> None:
         from studiocheck.cli.folders import folders
         from studiocheck.core.errors import UsageError
         from studiocheck.core.text import Text
-        from studiocheck.engine.store import state_error, write_atomically
+        from studiocheck.engine.store import file_error, write_atomically
         from studiocheck.profile.load import load_profile
 
         user = folders().profiles
@@ -168,7 +168,7 @@ def _add_new(group: typer.Typer) -> None:
         try:
             user.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise state_error(user, error) from error
+            raise file_error(user, error) from error
         text = (
             f'name = "{name}"\nextends = "{extends}"\n\n'
             "# One limit, by check id; `studiocheck checks` lists them all.\n"

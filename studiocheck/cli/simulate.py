@@ -72,13 +72,13 @@ def add(app: typer.Typer) -> None:
         fault: Annotated[list[str] | None, _fault_option()] = None,
         seed: Annotated[int | None, typer.Option()] = None,
     ) -> int:
-        from studiocheck.engine.store import state_error
+        from studiocheck.engine.store import file_error
         from studiocheck.simulator.serve import render as rendering
 
         try:
             written = rendering(_scene(scene, fault, seed), folder, seconds)
         except OSError as error:
-            raise state_error(folder, error) from error
+            raise file_error(folder, error) from error
         for path in written:
             print(path)
         return 0

@@ -6,13 +6,14 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from pathlib import Path
 
 from studiocheck.core import events
 from studiocheck.core.capture import Device
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import Problem, StudioCheckError
-from studiocheck.core.evidence import Captured, Need
+from studiocheck.core.evidence import Captured, Need, TakeEvidence
 from studiocheck.engine.plan import DeviceKey, Plan
 from studiocheck.sources import isolation, messages
 
@@ -35,8 +36,11 @@ class Capture:
         devices: Mapping[DeviceKey, Device | Problem],
         listen: events.Listener,
         logs: Path | None = None,
+        *,
+        prompted: bool = False,
     ) -> None:
         self._plan, self._devices, self._listen, self._logs = plan, devices, listen, logs
+        self._prompted = prompted
         self._cancelled = threading.Event()
         self._began_s = time.monotonic()
         self._running = {key for key in devices if key.scope is not Scope.HOST}
@@ -93,7 +97,7 @@ class Capture:
                     self._listen(events.Progress(name, share))
                 case messages.Done(need, captured):
                     if need is not None and captured is not None:
-                        store[type(need)] = captured
+                        store[type(need)] = self._as_prompted(captured)
 
         try:
             isolation.capture(
@@ -112,6 +116,13 @@ class Capture:
             return
         problem = next((c.problem for c in store.values() if c.problem is not None), None)
         self._listen(events.DeviceDone(name, problem))
+
+    def _as_prompted(self, captured: Captured) -> Captured:
+        """A device does not know whether anybody read the prompts of its takes."""
+        take = captured.evidence
+        if self._prompted or not isinstance(take, TakeEvidence):
+            return captured
+        return replace(captured, evidence=replace(take, prompted=False))
 
     def _failed(self, key: DeviceKey, problem: Problem) -> None:
         """Whatever this device has not given yet is missing for this reason."""

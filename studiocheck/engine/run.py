@@ -48,6 +48,7 @@ def run_check(
     *,
     show_at: datetime | None = None,
     plan_s: float = 0.0,
+    prompted: bool = False,
 ) -> Outcome:
     """Capture, judge and keep one run.
 
@@ -63,6 +64,8 @@ def run_check(
         When the show begins; goes into the record.
     plan_s : float
         What planning took, s.
+    prompted : bool
+        Whether somebody reads the prompts to be quiet and to speak.
 
     Raises
     ------
@@ -74,7 +77,7 @@ def run_check(
     folder = RunFolder(runs, new_run_id())
     try:
         listen(events.RunStarted(tuple(map(str, devices)), len(plan.checks), plan.expected_s))
-        capture = Capture(plan, devices, listen, folder.subfolder("logs"))
+        capture = Capture(plan, devices, listen, folder.subfolder("logs"), prompted=prompted)
         interrupted = _interrupted(capture)
         acquired = time.monotonic()
         captures, unkept = _written(folder, capture.captured)

@@ -104,6 +104,18 @@ def _remove_stale(runs: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def file_error(path: Path, error: OSError) -> StateError:
+    """Say why a file or folder that the user named cannot be written and what to do."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    why = error.strerror or str(error)
+    return StateError(
+        Text(f"{path}: cannot be written: {why}", f"{path}：无法写入：{why}"),
+        Text("free some space on that disk", "请清理该磁盘空间")
+        if full
+        else Text("name a place that this user can write", "请换一个当前用户可写的位置"),
+    )
+
+
 def state_error(folder: Path, error: OSError) -> StateError:
     """Say why the state folder cannot be used and what to do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -142,7 +154,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     except OSError as error:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
-        raise state_error(path, error) from error
+        raise file_error(path, error) from error
 
 
 @lru_cache(maxsize=1)

@@ -24,9 +24,6 @@ _PLATFORM: str = sys.platform
 # on Windows every input appears once per host API; MME cuts names at 31 characters
 _PREFERRED_APIS = ("Windows WASAPI", "Windows DirectSound", "MME", "Windows WDM-KS")
 
-LIST_THEM = Text(
-    "`studiocheck devices` lists what is connected", "`studiocheck devices` 会列出已连接的设备"
-)
 REPLUG = Text(
     "plug it in again or switch the receiver off and on; then correct the device in the studio "
     "file",

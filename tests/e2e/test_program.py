@@ -169,6 +169,22 @@ def test_a_report_goes_to_a_file_and_the_checklist_to_the_terminal(program, tmp_
     assert "GO" in said.out
 
 
+def test_a_report_that_cannot_be_written_is_said_with_advice_that_fits(program, tmp_path):
+    said = program(
+        "check", "--simulated", "--no-input", "--only", "host", "-o", str(tmp_path / "no" / "r.txt")
+    )
+    assert said.code == 2
+    assert "r.txt: cannot be written" in said.err
+    assert "STUDIOCHECK_HOME" not in said.err
+
+
+def test_a_take_that_nobody_was_asked_for_says_so(program, home):
+    program(*CHECK, "--only", "mic.level")
+    (run,) = runs(home)
+    facts = json.loads((run / "evidence" / "mic.host.json").read_text("utf-8"))
+    assert facts["Speech"]["evidence"]["prompted"] is False
+
+
 def test_nagios_reads_the_exit_codes_it_knows(program):
     said = program(
         "check", "--simulated", "--no-input", "--only", "mic", "--fault", "mic.host:mute",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 import socket
 import ssl
 import struct
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,37 +21,11 @@ from studiocheck.simulator.scene import load_scene
 from studiocheck.simulator.shaped_port import ShapedPort
 from studiocheck.sources.connection import Endpoint, connect
 from studiocheck.sources.upload import HttpUpload, TcpUpload
-
-Handler = Callable[[socket.socket], None]
+from tests.local_server import Handler, server
 
 
 def ignore(_: float) -> None:
     """Nobody watches the progress."""
-
-
-@contextmanager
-def server(handler: Handler) -> Iterator[int]:
-    """A server on a free port of 127.0.0.1 that treats every connection alike."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    listening.settimeout(0.1)
-    ending = threading.Event()
-
-    def serve() -> None:
-        while not ending.is_set():
-            with contextlib.suppress(TimeoutError):
-                sock, _ = listening.accept()
-                sock.settimeout(8)
-                with sock, contextlib.suppress(OSError):
-                    handler(sock)
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        ending.set()
-        thread.join()
-        listening.close()
 
 
 def drain(sock: socket.socket, seconds: float = 8) -> None:

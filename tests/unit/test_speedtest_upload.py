@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import shutil
 import socket
 import ssl
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from studiocheck.core.errors import DeviceGone, LibraryMissing, NetworkRefused
 from studiocheck.simulator.scene import load_scene
 from studiocheck.simulator.shaped_port import ShapedPort
 from studiocheck.sources.speedtest_upload import SpeedtestUpload
+from tests.local_server import Handler, server
 
 needs_speedtest = pytest.mark.skipif(
     importlib.util.find_spec("speedtest") is None, reason="speedtest-cli is not installed"
@@ -40,29 +39,15 @@ def ignore(_: float) -> None:
 
 
 @contextmanager
-def proxy(answer: Callable[[socket.socket], None]) -> Iterator[int]:
+def proxy(answer: Handler) -> Iterator[int]:
     """A proxy that hands what follows a CONNECT to ``answer``."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    listening.settimeout(0.1)
-    ending = threading.Event()
 
-    def serve() -> None:
-        while not ending.is_set():
-            with contextlib.suppress(TimeoutError):
-                sock, _ = listening.accept()
-                sock.settimeout(5)
-                with sock, contextlib.suppress(OSError):
-                    assert sock.recv(65536).startswith(b"CONNECT www.speedtest.net:443 ")
-                    answer(sock)
+    def connected(sock: socket.socket) -> None:
+        assert sock.recv(65536).startswith(b"CONNECT www.speedtest.net:443 ")
+        answer(sock)
 
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        ending.set()
-        thread.join()
-        listening.close()
+    with server(connected) as port:
+        yield port
 
 
 @pytest.fixture(scope="module")

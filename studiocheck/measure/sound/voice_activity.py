@@ -37,11 +37,6 @@ class VoiceActivity:
         """How long somebody speaks, s."""
         return float(np.count_nonzero(self.speech)) * HOP_S
 
-    @property
-    def pause_s(self) -> float:
-        """How long surely nobody speaks, s."""
-        return float(np.count_nonzero(self.pause)) * HOP_S
-
 
 def voice_activity(mono: NDArray[np.float64], rate_hz: int) -> VoiceActivity:
     """Find speech by its energy between 150 and 4000 Hz, against the take's own pauses.

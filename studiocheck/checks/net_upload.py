@@ -14,7 +14,7 @@ from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.network.goodput import Goodput, goodput
 
-_NO_WAY_OUT = {"refused", "timeout", "gone"}
+_NO_WAY_OUT = {"refused", "timeout", "gone", "cut"}
 """Problems that say something of the line or its far end, not of our means to measure it."""
 _HEADROOM = 1.5
 _MANY_RETRANSMITTED = 0.002

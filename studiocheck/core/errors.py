@@ -121,6 +121,12 @@ class NetworkRefused(SourceError):
     code = "refused"
 
 
+class ConnectionCut(SourceError):
+    """A connection that worked broke."""
+
+    code = "cut"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A `SourceError` at rest: what stands in evidence where a capture should be.

@@ -14,17 +14,18 @@ from studiocheck.measure.picture.black import HOLD_S, dark_share_percent
 
 def _assess(case: Case) -> Assessment:
     series = case.clip.series
+    rows = series.watched
     return Assessment(
         measurements=[
             Measurement.of(
                 "dark_share",
-                dark_share_percent(series.histogram, series.captured_s),
+                dark_share_percent(series.grid[rows], series.captured_s[rows]),
                 "%",
                 Text(
                     f"luma below 10 %, held for {HOLD_S:g} s",
                     f"亮度低于 10%，持续 {HOLD_S:g} 秒",
                 ),
-                n=len(series),
+                n=len(rows),
             )
         ]
     )

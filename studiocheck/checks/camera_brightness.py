@@ -17,19 +17,19 @@ _NO_REGION = Text(
     "studio.toml 没有写明主播区域（subject），只能按整幅画面、用较宽的限值判断",
 )
 
-_HISTOGRAM = Text("histogram of all frames", "全部帧的直方图")
+_HISTOGRAM = Text("histogram of sampled frames", "抽样帧的直方图")
 _REGION = Text("mean luma of the declared region", "主播区域的平均亮度")
 _WHOLE = Text("mean luma of the whole picture", "整幅画面的平均亮度")
 
 
 def _assess(case: Case) -> Assessment:
     clip, region = case.clip, case.camera.subject
-    percentiles = luma_percentiles(clip.series.histogram)
+    percentiles = luma_percentiles(clip.histogram)
     return Assessment(
         measurements=[
             _mean(clip, case.camera),
             *(
-                Measurement.of(f"luma_p{p}", value, "%", _HISTOGRAM, n=len(clip.series))
+                Measurement.of(f"luma_p{p}", value, "%", _HISTOGRAM, n=len(clip.sampled))
                 for p, value in zip((5, 50, 95), percentiles, strict=True)
             ),
         ],

@@ -14,7 +14,8 @@ from studiocheck.measure.picture.freeze import longest_still
 
 def _assess(case: Case) -> Assessment:
     series = case.moving_clip.series
-    found = longest_still(series.captured_s, series.motion, series.identical)
+    seen = series.seen
+    found = longest_still(series.captured_s[seen], series.motion[seen], series.identical[seen])
     still = int(found.still.sum())
     return Assessment(
         measurements=[
@@ -28,12 +29,12 @@ def _assess(case: Case) -> Assessment:
                     f"240 × 135 缩略图上亮度变化低于 {found.threshold_dn:.2f} DN（传感器噪点）",
                 ),
                 uncertainty=found.uncertainty_s,
-                n=len(series),
+                n=len(found.still),
             )
         ],
         note=Text(
-            f"{still} of {len(series)} frames showed nothing new",
-            f"{len(series)} 帧中有 {still} 帧没有变化",
+            f"{still} of {len(found.still)} frames showed nothing new",
+            f"{len(found.still)} 帧中有 {still} 帧没有变化",
         ),
     )
 

@@ -8,7 +8,7 @@ from studiocheck.core.check import Assessment, Case, Check, Default, Example, Sc
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Limit, Measurement, Verdict
-from studiocheck.core.studio import CameraRole, Region, Role, Targets
+from studiocheck.core.studio import CameraRole, Region, Role, Studio, Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.light.neutral_patch import WhiteLight, light_on_patch
 
@@ -156,7 +156,7 @@ def _advice(measurements: Sequence[Measurement]) -> Text:
     )
 
 
-def _is_lit_for(role: Role) -> bool:
+def _is_lit_for(role: Role, _: Studio) -> bool:
     return isinstance(role, CameraRole) and role.lighting is not None
 
 

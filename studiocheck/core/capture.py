@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.evidence import (
     CameraInfo,
+    Controls,
     HostEvidence,
     LinkEvidence,
     MicrophoneInfo,
@@ -34,29 +35,51 @@ class Enough(Exception):
     """What has been watched so far is enough: return it."""
 
 
-@dataclass(slots=True)
+FrameState = Literal["whole", "torn", "unseen"]
+"""``torn``: it came and holds no whole picture. ``unseen``: it came, and this computer was too slow
+to look at it, so that only its time was kept."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Frame:
-    """One frame as the device gave it.
+    """One frame as the device gave it; pictures are decoded only when they are asked for.
 
     Parameters
     ----------
-    luma : (height, width) uint8
-        May be a view into the decoder's memory: copy it to keep it.
-    limited : bool
-        Whether luma uses 16…235 (studio range) instead of 0…255.
-    bgr : callable
-        Makes the (height, width, 3) uint8 BGR picture; called only for the few that are kept.
     captured_s : float
         On the clock that `CameraInfo.clock` names, s.
+    size : tuple of int
+        Width and height, px.
+    luma : callable
+        Returns luma at full size, (height, width) uint8, codes as they were sent. May be a view
+        into the decoder's memory: copy it to keep it.
+    bgr : callable
+        Returns the (height, width, 3) uint8 BGR picture on the full range.
+    limited : bool
+        Whether luma uses 16…235 (studio range) instead of 0…255.
+    small : callable, optional
+        Returns luma averaged over 8 × 8 blocks, where the format gives that at less cost than
+        ``luma`` (a JPEG's DC terms).
+    payload : bytes-like, optional
+        The frame as it was sent, where equal payloads are equal pictures (MJPEG).
     sequence : int
         The driver's frame number, −1 where there is none.
+    arrived_s : float, optional
+        When it reached this process, s, monotonic; when it was read if absent.
+    state : str
+        Only a ``whole`` frame has pictures.
     """
 
-    luma: NDArray[np.uint8]
-    limited: bool
-    bgr: Callable[[], NDArray[np.uint8]]
     captured_s: float
+    size: tuple[int, int]
+    luma: Callable[[], NDArray[np.uint8]]
+    bgr: Callable[[], NDArray[np.uint8]]
+    limited: bool = False
+    small: Callable[[], NDArray[np.uint8]] | None = None
+    payload: bytes | memoryview | None = None
     sequence: int = -1
+    arrived_s: float | None = None
+    state: FrameState = "whole"
 
 
 @runtime_checkable
@@ -72,6 +95,10 @@ class Camera(Protocol):
 
     def read(self) -> Frame | None:
         """Return the next frame, ``None`` at the end of a file; raises `SourceError`."""
+        ...
+
+    def controls(self) -> Controls | None:
+        """Return the settings as they are now, beside those found; None where nothing tells."""
         ...
 
     def close(self) -> None:

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
-from studiocheck.core.errors import Problem, Unmeasurable
+from studiocheck.core.errors import NotAsked, Problem, Unmeasurable
 from studiocheck.core.evidence import (
     Captured,
     Clip,
     ClipEvidence,
     Evidence,
+    Golden,
     HostEvidence,
     HostLoad,
     Link,
     LinkEvidence,
+    LookEvidence,
     Need,
     RoomTone,
     Speech,
@@ -25,7 +27,14 @@ from studiocheck.core.evidence import (
     UploadEvidence,
 )
 from studiocheck.core.measurement import Limit, Measurement, Verdict
-from studiocheck.core.studio import CameraRole, MicrophoneRole, Role, Targets, UplinkRole
+from studiocheck.core.studio import (
+    CameraRole,
+    MicrophoneRole,
+    Role,
+    Studio,
+    Targets,
+    UplinkRole,
+)
 from studiocheck.core.text import Text
 
 E = TypeVar("E", bound=Evidence)
@@ -40,6 +49,22 @@ class Scope(StrEnum):
     HOST = "host"
 
 
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Another device of the same kind in the same run, for checks that compare."""
+
+    binding: Role
+    captured: Mapping[type[Need], Captured]
+
+    @property
+    def clip(self) -> ClipEvidence | None:
+        """Its clip, whole; None where there is none."""
+        found = self.captured.get(Clip)
+        if found is None or found.problem is not None:
+            return None
+        return found.evidence if isinstance(found.evidence, ClipEvidence) else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One check on one device: everything that its measurement may look at."""
@@ -48,6 +73,8 @@ class Case:
     binding: Role
     targets: Targets
     captured: Mapping[type[Need], Captured]
+    peers: Mapping[str, Peer] = field(default_factory=dict)
+    """The other devices of the same kind, by role, in the order of the studio file."""
 
     def capture(self, need: type[Need]) -> Captured:
         """Return what came of a need, problem included.
@@ -90,6 +117,20 @@ class Case:
                 Text("give a camera or a clip instead of a picture", "请改用摄像头或视频文件"),
             )
         return clip
+
+    @property
+    def golden(self) -> LookEvidence:
+        """The camera's golden look; `NotAsked` where none was ever stored."""
+        if Golden not in self.captured:
+            raise NotAsked(
+                Text(
+                    f"no golden look of this camera yet: on a good evening run "
+                    f"`studiocheck calibrate camera --role {self.role}`",
+                    f"此摄像头还没有基准画面：状态良好时请运行 "
+                    f"`studiocheck calibrate camera --role {self.role}`",
+                )
+            )
+        return self._evidence(Golden, LookEvidence)
 
     @property
     def quiet(self) -> TakeEvidence:
@@ -206,7 +247,8 @@ class Check:
     needs : tuple of Need
         The evidence that it asks for.
     assess : callable
-        Case → Assessment. Pure. Raises `Unmeasurable` where it cannot know.
+        Case → Assessment. Pure. Raises `Unmeasurable` where it cannot know, `NotAsked` where the
+        user declared nothing that it could judge by.
     defaults : callable
         Targets → default limit by measurement name, each with its source. The first is the one
         that ``[limits."<id>"]`` of a profile overrides.
@@ -215,7 +257,8 @@ class Check:
     blocker : bool
         Whether a failure keeps the show off air.
     applies : callable
-        Whether it is meaningful for a device at all (a light check only where light is declared).
+        Binding, studio → whether it is meaningful for a device at all (a light check only where
+        light is declared).
     examples : tuple of Example
         At least one that passes, one that does not, one that cannot be measured.
     """
@@ -230,7 +273,7 @@ class Check:
     examples: tuple[Example, ...]
     defaults: Callable[[Targets], Mapping[str, Default]] = _no_limits
     blocker: bool = False
-    applies: Callable[[Role], bool] = field(default=lambda _: True)
+    applies: Callable[[Role, Studio], bool] = field(default=lambda _binding, _studio: True)
 
 
 def exceeded(measurement: Measurement) -> str:

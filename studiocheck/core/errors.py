@@ -164,3 +164,17 @@ class Unmeasurable(Exception):
         super().__init__(reason.en)
         self.reason = reason
         self.advice = advice
+
+
+class NotAsked(Exception):
+    """Raised by a check that has nothing to judge here: the finding is SKIPPED, never green.
+
+    Parameters
+    ----------
+    reason : Text
+        What is missing that the user never declared, and how to declare it.
+    """
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(reason.en)
+        self.reason = reason

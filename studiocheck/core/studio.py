@@ -20,11 +20,14 @@ class CameraRole:
     """One camera of the studio and how it is used.
 
     ``device`` is a binding: ``usb:VID:PID:SERIAL``, ``/dev/video0``, ``index:0``, ``name:…``,
-    ``rtsp://…``, ``http://…``, ``file:clip.mp4``, ``obs:…`` or ``sim:main``.
+    ``rtsp://…``, ``http://…``, ``file:clip.mp4``, ``obs:…`` or ``sim:main``. ``lock`` allows
+    studiocheck to hold exposure, white balance and focus still while it measures; what it sets it
+    puts back.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     device: Annotated[str, MinLen(1)]
+    lock: bool = False
     width: Annotated[int, Gt(0), Le(16384)] | None = None
     height: Annotated[int, Gt(0), Le(16384)] | None = None
     fps: Annotated[float, Gt(0), Le(480)] | None = None
@@ -105,10 +108,11 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Light:
-    """The light that the show is made in."""
+    """The light that the show is made in; ``mains_hz`` is the country's mains frequency."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     cct_kelvin: Annotated[float, Ge(2000), Le(12000)] = 5500.0
+    mains_hz: Literal[50, 60] = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from studiocheck.core.check import Assessment, Case
-from studiocheck.core.errors import Problem, Unmeasurable
-from studiocheck.core.evidence import Captured, Need
+from studiocheck.core.check import Assessment, Case, Peer
+from studiocheck.core.errors import NotAsked, Problem, Unmeasurable
+from studiocheck.core.evidence import ARCHIVED, Captured, Need
 from studiocheck.core.measurement import Measurement, Verdict, judge, worst
 from studiocheck.core.record import Finding
+from studiocheck.core.studio import Studio
 from studiocheck.core.text import Text
-from studiocheck.engine.plan import DeviceKey, Plan, PlannedCheck
+from studiocheck.engine.plan import DeviceKey, Plan, PlannedCheck, binding_of, devices_of
 from studiocheck.profile.models import ManualStep
 
 Captures = Mapping[DeviceKey, Mapping[type[Need], Captured]]
@@ -37,17 +38,19 @@ def evaluate(plan: Plan, captures: Captures) -> tuple[Finding, ...]:
     tuple of Finding
         In the order of the plan, manual steps last.
     """
-    findings = [judge_one(entry, captures.get(entry.device, {})) for entry in plan.checks]
+    findings = [judge_one(entry, captures, plan.studio) for entry in plan.checks]
     return (*findings, *(_manual(step) for step in plan.manual))
 
 
-def judge_one(entry: PlannedCheck, captured: Mapping[type[Need], Captured]) -> Finding:
+def judge_one(entry: PlannedCheck, captures: Captures, studio: Studio) -> Finding:
     """Judge one check on one device."""
     if entry.skipped is not None:
         return _finding(entry, Verdict.SKIPPED, reason=entry.skipped)
+    captured = captures.get(entry.device, {})
     whole = {
         type(need): captured.get(type(need), Captured(problem=_NOT_REACHED))
         for need in entry.check.needs
+        if not isinstance(need, ARCHIVED) or type(need) in captured
     }
     if any(item.problem is _NOT_REACHED for item in whole.values()):
         # nobody looked: that is no failure of the device
@@ -58,11 +61,17 @@ def judge_one(entry: PlannedCheck, captured: Mapping[type[Need], Captured]) -> F
             advice=_NOT_REACHED.advice,
         )
     case = Case(
-        role=entry.device.role, binding=entry.binding, targets=entry.targets, captured=whole
+        role=entry.device.role,
+        binding=entry.binding,
+        targets=entry.targets,
+        captured=whole,
+        peers=_peers(entry.device, captures, studio),
     )
     files = tuple(file for item in whole.values() for file in item.files)
     try:
         assessment = entry.check.assess(case)
+    except NotAsked as nothing:
+        return _finding(entry, Verdict.SKIPPED, reason=nothing.reason)
     except Unmeasurable as unknown:
         return _finding(
             entry, Verdict.UNMEASURED, reason=unknown.reason, advice=unknown.advice, files=files
@@ -70,6 +79,12 @@ def judge_one(entry: PlannedCheck, captured: Mapping[type[Need], Captured]) -> F
     except Exception as error:  # noqa: BLE001 - one broken check must not cost the crew the others
         return _finding(entry, Verdict.UNMEASURED, reason=_bug(error), files=files)
     return _judged(entry, assessment, files)
+
+
+def _peers(device: DeviceKey, captures: Captures, studio: Studio) -> dict[str, Peer]:
+    """Return the other devices of a kind, in the order of the studio file."""
+    others = (key for key in devices_of(studio, device.scope) if key != device)
+    return {key.role: Peer(binding_of(studio, key), captures.get(key, {})) for key in others}
 
 
 def _judged(entry: PlannedCheck, assessment: Assessment, files: tuple[str, ...]) -> Finding:

@@ -29,6 +29,7 @@ _TYPES: dict[str, type[Any]] = {
     for kind in (
         Captured, errors.Problem, text.Text,
         evidence.ClipEvidence, evidence.CameraInfo, evidence.FrameSeries, evidence.Still,
+        evidence.Burst, evidence.Controls, evidence.LookEvidence,
         evidence.TakeEvidence, evidence.MicrophoneInfo,
         evidence.UploadEvidence, evidence.LinkEvidence, evidence.HostEvidence,
     )
@@ -52,7 +53,7 @@ def write_evidence(
         for need, item in shown.items()
     }
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
     folder.write(f"evidence/{device}.npz", buffer.getvalue())
     folder.write(f"evidence/{device}.json", json.dumps(tree, ensure_ascii=False).encode())
     return shown
@@ -80,7 +81,7 @@ def _encode(
     folder: RunFolder,
 ) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, np.ndarray):
-        if value.ndim == 3 and value.dtype == np.uint8:
+        if value.ndim == 3 and value.shape[2] == 3 and value.dtype == np.uint8:
             return {"$image": _write_image(value, key, folder)}
         arrays[key] = value
         return {"$array": key}
@@ -90,6 +91,8 @@ def _encode(
             for f in fields(value)
         }
         return {"$type": type(value).__name__, **items}
+    if isinstance(value, Mapping):
+        return {"$map": dict(value)}
     if isinstance(value, tuple):
         return [_encode(item, f"{key}.{i}", arrays, folder) for i, item in enumerate(value)]
     return value
@@ -137,6 +140,8 @@ def _decode(node: Any, arrays: Mapping[str, Any], folder: Path) -> Any:  # noqa:
         return node
     if "$array" in node:
         return arrays[node["$array"]]
+    if "$map" in node:
+        return node["$map"]
     if "$image" in node:
         return _read_image(folder, node["$image"])
     items = {k: _decode(v, arrays, folder) for k, v in node.items() if k != "$type"}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from studiocheck.core.check import Check, Scope
 from studiocheck.core.errors import UsageError
 from studiocheck.core.evidence import (
+    ARCHIVED,
     NEEDS,
     Clip,
     HostLoad,
@@ -112,10 +113,10 @@ def make_plan(
     for check in checks:
         if check.id not in chosen:
             continue
-        for device, binding in _devices(studio, check.scope):
+        for device in devices_of(studio, check.scope):
             if findings is not None and (check.id, device.role) not in findings:
                 continue
-            entry = _planned(check, device, binding, profile, skipped=check.id in left_out)
+            entry = _planned(check, device, studio, profile, skipped=check.id in left_out)
             if entry is not None:
                 planned.append(entry)
     return Plan(
@@ -134,9 +135,10 @@ def make_plan(
 
 
 def _planned(
-    check: Check, device: DeviceKey, binding: Role, profile: Profile, *, skipped: bool
+    check: Check, device: DeviceKey, studio: Studio, profile: Profile, *, skipped: bool
 ) -> PlannedCheck | None:
-    if not check.applies(binding):
+    binding = binding_of(studio, device)
+    if not check.applies(binding, studio):
         return None
     targets = _targets(profile.targets, binding)
     asked = requirement(profile, check, targets)
@@ -177,15 +179,25 @@ def _targets(targets: Targets, binding: Role) -> Targets:
     return replace(targets, video=video)
 
 
-def _devices(studio: Studio, scope: Scope) -> list[tuple[DeviceKey, Role]]:
+def binding_of(studio: Studio, device: DeviceKey) -> Role:
+    """Return what the studio file says of a device; None for the computer."""
+    return _table(studio, device.scope).get(device.role)
+
+
+def devices_of(studio: Studio, scope: Scope) -> list[DeviceKey]:
+    """Return the devices of a kind, in the order of the studio file."""
     if scope is Scope.HOST:
-        return [(DeviceKey(scope, "host"), None)]
+        return [DeviceKey(scope, "host")]
+    return [DeviceKey(scope, role) for role in _table(studio, scope)]
+
+
+def _table(studio: Studio, scope: Scope) -> Mapping[str, Role]:
     tables: dict[Scope, Mapping[str, Role]] = {
         Scope.CAMERA: studio.cameras,
         Scope.MICROPHONE: studio.microphones,
         Scope.UPLINK: studio.uplinks,
     }
-    return [(DeviceKey(scope, role), binding) for role, binding in tables[scope].items()]
+    return tables.get(scope, {})
 
 
 def _selected(patterns: Iterable[str], ids: list[str]) -> set[str]:
@@ -223,6 +235,8 @@ def _merged(planned: Iterable[PlannedCheck], targets: Targets) -> dict[DeviceKey
             continue
         kinds = merged.setdefault(entry.device, {})
         for need in entry.check.needs:
+            if isinstance(need, ARCHIVED):
+                continue
             seconds = need.seconds or windows[type(need)]
             kinds[type(need)] = max(kinds.get(type(need), 0.0), seconds)
     longest = max(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.capture import Frame
 from studiocheck.core.errors import DeviceBusy, DeviceGone
-from studiocheck.core.evidence import CameraInfo
+from studiocheck.core.evidence import CameraInfo, Controls
 from studiocheck.core.text import Text
 from studiocheck.simulator.footage import Footage
 from studiocheck.simulator.geometry import View
@@ -72,7 +72,7 @@ class SimulatedCamera:
             | {f.at_s + f.lasts_s for f in self._scene.faults if f.lasts_s is not None}
         )
         self._models = [self._scene.at(at).cameras[self._role] for at in (0.0, *self._changes_s)]
-        self._segment = -1
+        self._segment, self._now = -1, model
         self._stage: Stage | None = None
         self._enter(bisect_right(self._changes_s, 0.0))
         width, height = self._size(model)
@@ -86,6 +86,8 @@ class SimulatedCamera:
             pixel_format="BGR24",
             nominal_fps=self._fps,
             white_balance_locked=not model.auto_white_balance,
+            compressed=False,
+            port=model.port,
         )
 
     def read(self) -> Frame | None:
@@ -106,9 +108,14 @@ class SimulatedCamera:
                 time.sleep(0.5)
             self._slot_s += 1 / min(self._fps, model.fps)
             self._sequence += 1
+            self._now = model
             if model.drop_share > 0 and self._rng.random() < model.drop_share:
                 continue
             return self._frame(at_s, segment, model)
+
+    def controls(self) -> Controls:
+        """Return the settings at the start and now."""
+        return Controls(found=_settings(self._models[0]), after=_settings(self._now))
 
     def close(self) -> None:
         """Forget the pictures."""
@@ -118,6 +125,7 @@ class SimulatedCamera:
     def _frame(self, at_s: float, segment: int, model: CameraModel) -> Frame:
         captured_s = max(at_s + 1e-3 * model.jitter_ms * self._rng.normal(), self._last_s + 1e-4)
         self._last_s = captured_s
+        torn = model.torn_share > 0 and self._rng.random() < model.torn_share
         again = model.frozen or (
             model.duplicate_share > 0 and self._rng.random() < model.duplicate_share
         )
@@ -128,12 +136,14 @@ class SimulatedCamera:
             luma = np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
             self._previous = picture, luma
         picture, luma = self._previous
+        height, width = luma.shape
         return Frame(
-            luma=luma,
-            limited=False,
-            bgr=_always(picture),
             captured_s=captured_s,
+            size=(width, height),
+            luma=_always(luma),
+            bgr=_always(picture),
             sequence=self._sequence,
+            state="torn" if torn else "whole",
         )
 
     def _size(self, model: CameraModel) -> tuple[int, int]:
@@ -148,6 +158,17 @@ class SimulatedCamera:
         now = self._scene.at(0.0 if segment == 0 else self._changes_s[segment - 1])
         noise = Noise(view.width, view.height, model.noise_dn, self._grain)
         self._footage, self._segment = Footage(now, self._role, self._stage, noise), segment
+
+
+def _settings(model: CameraModel) -> dict[str, int]:
+    return {
+        "auto_exposure": int(model.auto_exposure),
+        "exposure": model.exposure_100us,
+        "auto_exposure_priority": int(model.auto_exposure_priority),
+        "auto_white_balance": int(model.auto_white_balance),
+        "white_balance": round(model.white_balance_kelvin),
+        "auto_focus": int(model.auto_focus),
+    }
 
 
 def _always(picture: Picture) -> Callable[[], Picture]:

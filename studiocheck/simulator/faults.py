@@ -105,6 +105,14 @@ def _to(name: str, read: Callable[[str], Any]) -> Callable[[str], Changes]:
     return lambda text: {name: read(text)}
 
 
+_LOW_LIGHT: Changes = {
+    "auto_exposure": True,
+    "auto_exposure_priority": True,
+    "exposure_100us": 666,
+    "fps": 15.0,
+}
+"""What a camera does in the dark that may lengthen its exposure beyond a frame."""
+
 # fault → (example of the value, or None where it takes none; value → changed parameters)
 _CAMERA: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "freeze": (None, _flag("frozen")),
@@ -122,7 +130,14 @@ _CAMERA: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "exposure": ("-1stop", _to("exposure_stops", _number("stops", "stop"))),
     "wb": ("4300K", _to("white_balance_kelvin", _kelvin)),
     "autowb": (None, _flag("auto_white_balance")),
+    "autoexposure": (None, _flag("auto_exposure")),
+    "autofocus": (None, _flag("auto_focus")),
+    "lowlight": (None, lambda _: _LOW_LIGHT),
     "shake": ("3px", _to("shake_px", _number("px"))),
+    "moved": ("40px", _to("moved_px", _number("px"))),
+    "upscaled": (None, _flag("upscaled")),
+    "jitter": ("8ms", _to("jitter_ms", _ms)),
+    "torn": ("2%", _to("torn_share", _share)),
     "flicker": ("5%", _share),  # type: ignore[dict-item]  # a property of the light, see apply()
 }
 _LAMP: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {

@@ -62,9 +62,10 @@ class Footage:
         picture = pose(self._exposed, sway)
         if self._bright is not None:
             picture = self._flickering(picture, pose(self._bright, sway), time_s)
-        if self._model.shake_px > 0:
+        if self._model.shake_px > 0 or self._model.moved_px:
             picture = self._shaken(picture, time_s)
-        return self._noise.over(picture)
+        picture = self._noise.over(picture)
+        return _through_720p(picture) if self._model.upscaled else picture
 
     def _flickering(self, dim: Picture, bright: Picture, time_s: float) -> Picture:
         height, width = dim.shape[:2]
@@ -75,12 +76,21 @@ class Footage:
 
     def _shaken(self, picture: Picture, time_s: float) -> Picture:
         """Move the whole picture; ``shake_px`` is the rms distance, at 1920 px of width."""
-        shift = shake(time_s, self._model.shake_px * self._view.width / 1920)
+        scale = self._view.width / 1920
+        shift = shake(time_s, self._model.shake_px * scale)
+        shift[0] += self._model.moved_px * scale
         move = np.array([[1.0, 0.0, shift[0]], [0.0, 1.0, shift[1]]])
         size = (self._view.width, self._view.height)
         return np.asarray(
             cv2.warpAffine(picture, move, size, borderMode=cv2.BORDER_REPLICATE), np.uint8
         )
+
+
+def _through_720p(picture: Picture) -> Picture:
+    """Return what a capture card makes of a 720p signal when it is asked for more."""
+    small = cv2.resize(picture, (1280, 720), interpolation=cv2.INTER_AREA)
+    height, width = picture.shape[:2]
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def shake(time_s: float, rms_px: float) -> NDArray[np.float64]:

@@ -67,7 +67,7 @@ class StreamCamera:
         if first is None:
             raise problems.no_picture(self.label)
         self._ready.appendleft(first)
-        height, width = first.luma.shape
+        width, height = first.size
         rate = None if self._by_arrival else stream.average_rate or stream.guessed_rate
         return CameraInfo(
             device=self.label,
@@ -84,6 +84,10 @@ class StreamCamera:
     def read(self) -> Frame | None:
         """Return the next frame; raises `SourceError` within bounded time."""
         return self._ready.popleft() if self._ready else self._next_frame(PICTURE_LIMIT_S)
+
+    def controls(self) -> None:
+        """Return None: a stream does not tell how its camera is set."""
+        return
 
     def close(self) -> None:
         """Disconnect."""
@@ -140,10 +144,10 @@ class StreamCamera:
         frames = []
         for picture in pictures(packet):
             if self._by_arrival:
-                frames.append(as_frame(picture, arrived_s))
+                frames.append(as_frame(picture, arrived_s, arrived_s))
             elif picture.pts is not None:
                 # RTSP gives its first frame before it knows the sender's clock: it has no time
-                frames.append(as_frame(picture, picture.time))
+                frames.append(as_frame(picture, picture.time, arrived_s))
         return frames
 
 
@@ -179,7 +183,7 @@ class ClipCamera:
         if first is None:
             raise problems.no_picture(name)
         self._ready.appendleft(first)
-        height, width = first.luma.shape
+        width, height = first.size
         rate = stream.average_rate
         return CameraInfo(
             device=f"file:{self.path}",
@@ -211,6 +215,10 @@ class ClipCamera:
                 if picture.pts is not None
             )
         return self._ready.popleft()
+
+    def controls(self) -> None:
+        """Return None: a clip does not tell how its camera was set."""
+        return
 
     def close(self) -> None:
         """Close the file."""

@@ -24,20 +24,29 @@ _PLANAR_LUMA = frozenset(
 ) | {"nv12", "nv21", "nv16", "nv24", "gray"}  # fmt: skip
 
 
-def as_frame(picture: VideoFrame, captured_s: float) -> Frame:
+def as_frame(picture: VideoFrame, captured_s: float, arrived_s: float | None = None) -> Frame:
     """Wrap a decoded picture; its luma is a view into the decoder's memory where that is 8 bit."""
-    name = picture.format.name
-    if name not in _PLANAR_LUMA:
+    size = picture.width, picture.height
+    if picture.format.name not in _PLANAR_LUMA:
         import cv2  # noqa: PLC0415 - heavy
 
         image = _bgr(picture)
         luma = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-        return Frame(luma=luma, limited=False, bgr=lambda: image, captured_s=captured_s)
+        return Frame(
+            captured_s=captured_s,
+            size=size,
+            luma=lambda: luma,
+            bgr=lambda: image,
+            arrived_s=arrived_s,
+        )
+    plane = _plane(picture.planes[0])
     return Frame(
-        luma=_plane(picture.planes[0]),
-        limited=not _is_full_range(picture),
-        bgr=lambda: _bgr(picture),
         captured_s=captured_s,
+        size=size,
+        luma=lambda: plane,
+        bgr=lambda: _bgr(picture),
+        limited=not _is_full_range(picture),
+        arrived_s=arrived_s,
     )
 
 

@@ -127,5 +127,8 @@ class _NoCamera:
     def read(self) -> Frame | None:
         raise self.error
 
+    def controls(self) -> None:
+        return
+
     def close(self) -> None:
         pass

@@ -24,7 +24,7 @@ from studiocheck.sources.local_cameras import find_local, local_cameras, tidy_na
 from studiocheck.sources.reading import Reader
 
 if TYPE_CHECKING:
-    from studiocheck.sources.raw_frames import Unpacker
+    from studiocheck.sources.raw_frames import Picture, Unpacker
 
 READ_LIMIT_S = 3.0
 ENVIRONMENT = {
@@ -69,6 +69,10 @@ class LocalCamera:
         """Return the next whole frame; raises `SourceError` within bounded time."""
         first, self._first = self._first, None
         return first or self._next_frame()
+
+    def controls(self) -> None:
+        """Return None: this way in tells nothing of them."""
+        return
 
     def close(self) -> None:
         """Release the camera, and put its format back as it was found."""
@@ -178,8 +182,8 @@ class LocalCamera:
             name=name,
             backend=f"OpenCV {cv2.__version__} {backend}",
             clock=self._clock,
-            width=first.luma.shape[1],
-            height=first.luma.shape[0],
+            width=first.size[0],
+            height=first.size[1],
             pixel_format=agreed or "unknown",
             nominal_fps=rate if rate > 0 else None,
             white_balance_locked=white_balance_locked,
@@ -206,7 +210,7 @@ class LocalCamera:
             picture = self._unpack(buffer)
             if picture is not None:
                 captured_s = stamped_s if self._clock == "device" else arrived_s
-                return Frame(picture.luma, picture.limited, picture.bgr, captured_s)
+                return _frame(picture, captured_s, arrived_s)
         raise problems.broken_frames(self._path, READ_LIMIT_S)
 
     def _next_buffer(self) -> tuple[Buffer, float]:
@@ -242,6 +246,18 @@ class LocalCamera:
         ours = f"(pid {os.getpid()})"
         others = [holder for holder in holders_of(self._path) if not holder.endswith(ours)]
         return problems.busy(self._path, others)
+
+
+def _frame(picture: Picture, captured_s: float, arrived_s: float) -> Frame:
+    height, width = picture.luma.shape
+    return Frame(
+        captured_s=captured_s,
+        size=(width, height),
+        luma=lambda: picture.luma,
+        bgr=picture.bgr,
+        limited=picture.limited,
+        arrived_s=arrived_s,
+    )
 
 
 def _grab(capture: Any) -> Buffer | None:  # noqa: ANN401 - cv2.VideoCapture, imported late

@@ -37,7 +37,8 @@ class PictureCamera:
             raise problems.no_picture(file.name)
         image = np.asarray(decoded, np.uint8)
         luma = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-        self._frame = Frame(luma=luma, limited=False, bgr=lambda: image, captured_s=0.0)
+        size = image.shape[1], image.shape[0]
+        self._frame = Frame(captured_s=0.0, size=size, luma=lambda: luma, bgr=lambda: image)
         return CameraInfo(
             device=f"file:{self.path}",
             name=file.name,
@@ -53,6 +54,10 @@ class PictureCamera:
         """Return the picture, then None."""
         frame, self._frame = self._frame, None
         return frame
+
+    def controls(self) -> None:
+        """Return None: a picture does not tell how its camera was set."""
+        return
 
     def close(self) -> None:
         """Forget the picture."""

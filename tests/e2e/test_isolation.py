@@ -53,7 +53,15 @@ class Driver:
             raise RuntimeError("out of cheese")
         time.sleep(1 / 60)
         image = np.random.default_rng().integers(0, 255, (480, 640, 3), np.uint8)
-        return Frame(image[..., 0].copy(), False, lambda: image, time.monotonic())
+        return Frame(
+            captured_s=time.monotonic(),
+            size=(640, 480),
+            luma=lambda: image[..., 0].copy(),
+            bgr=lambda: image,
+        )
+
+    def controls(self) -> None:
+        return
 
     def close(self) -> None:
         Path(self.trace).write_text("closed")

@@ -277,7 +277,7 @@ def test_the_range_of_a_clip_is_what_its_stream_says(
         frame = camera.read()
     assert frame is not None
     assert frame.limited is limited
-    assert abs(int(np.median(frame.luma)) - (235 if limited else 255)) <= 1
+    assert abs(int(np.median(frame.luma())) - (235 if limited else 255)) <= 1
     assert np.median(frame.bgr()) >= 253
 
 

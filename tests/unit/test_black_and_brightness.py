@@ -14,11 +14,9 @@ TIMES = np.arange(150) / 30
 
 
 def rows(dark_share):
-    """Return histograms of pictures whose given share of samples is dark."""
-    histogram = np.zeros((len(dark_share), 256), np.uint32)
-    histogram[:, 12] = np.rint(1000 * np.asarray(dark_share))
-    histogram[:, 140] = 1000 - histogram[:, 12]
-    return histogram
+    """Return pictures of which a given share is dark."""
+    cells = np.arange(1000) < np.rint(1000 * np.asarray(dark_share))[:, None]
+    return np.where(cells, 12, 140).astype(np.uint8).reshape(-1, 25, 40)
 
 
 def test_a_picture_that_goes_black_for_the_last_second_is_found():
@@ -38,9 +36,8 @@ def test_a_single_dark_picture_is_judged_as_it_is():
 
 
 def test_dark_means_below_ten_percent_of_full_range():
-    histogram = np.zeros((1, 256), np.uint32)
-    histogram[0, [25, 26]] = 1
-    assert dark_share_percent(histogram, np.array([0.0])) == 50.0
+    picture = np.array([[[25, 26]]], np.uint8)
+    assert dark_share_percent(picture, np.array([0.0])) == 50.0
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60))

@@ -53,7 +53,16 @@ class Tape:
         luma = np.full(self.size, self.asked % 256, np.uint8)
         image = np.repeat(luma[:, :, None], 3, axis=2)
         self.asked += 1
-        return Frame(luma, False, lambda: image, self.times_s[self.asked - 1], self.asked - 1)
+        return Frame(
+            captured_s=self.times_s[self.asked - 1],
+            size=self.size[::-1],
+            luma=lambda: luma,
+            bgr=lambda: image,
+            sequence=self.asked - 1,
+        )
+
+    def controls(self) -> None:
+        return
 
     def close(self) -> None:
         pass
@@ -74,7 +83,9 @@ def test_a_window_of_one_second_at_30_is_31_frames() -> None:
     assert clip.series.captured_s[-1] == pytest.approx(1.0)
     assert list(clip.series.sequence) == list(range(31))
     assert np.isnan(clip.series.motion[0])
-    assert clip.series.histogram.sum() == 31 * 18 * 32
+    assert list(clip.sampled) == [0, 15, 30]
+    assert clip.histogram.sum() == 3 * 18 * 32
+    assert clip.series.grid.shape == (31, 135, 240)
 
 
 def test_stills_are_the_first_the_middle_and_the_last_frame() -> None:

@@ -40,7 +40,7 @@ def frames(source, count):
 
 def rows(taken):
     reduce = FrameReducer()
-    return [reduce(frame.luma, limited=frame.limited) for frame in taken]
+    return [reduce(frame) for frame in taken]
 
 
 def subject_luma(*faults):
@@ -147,7 +147,7 @@ def test_a_freeze_repeats_the_last_picture_exactly_and_is_timed_to_a_frame():
 def test_a_black_picture_still_has_the_sensors_noise():
     seen = rows(frames(camera("camera.main:black"), 5))
     assert not any(row.identical for row in seen)
-    assert all(row.histogram[:26].sum() == SMALL[0] * SMALL[1] for row in seen)
+    assert all((row.grid < 26).all() for row in seen)
 
 
 @pytest.mark.parametrize("kind", ["bars", "nosignal", "solid"])
@@ -221,14 +221,14 @@ def test_lamps_add_up():
 
 def test_a_fault_that_comes_later_changes_the_picture_then():
     taken = frames(camera("lamp.key:off@1s"), 60)
-    before, after = (np.mean(f.luma) for f in (taken[29], taken[30]))
+    before, after = (np.mean(f.luma()) for f in (taken[29], taken[30]))
     assert after < before - 20
 
 
 def test_flicker_moves_through_the_rows_at_twice_the_mains():
     scene = replace(STUDIO, presenter=replace(STUDIO.presenter, present=False))
     steady, flickering = (
-        frames(camera(*f, scene=scene), 1)[0].luma.mean(axis=1)
+        frames(camera(*f, scene=scene), 1)[0].luma().mean(axis=1)
         for f in ((), ("camera.main:flicker=10%",))
     )
     swing = (flickering / steady)[10:120]
@@ -243,5 +243,5 @@ def test_shake_is_as_strong_as_asked():
 def test_a_presenter_whom_the_edge_cuts_sways_without_a_gap():
     scene = replace(STUDIO, presenter=replace(STUDIO.presenter, sway_m=0.05))
     taken = frames(camera(size=(640, 360), role="product", scene=scene), 60)
-    at_the_shoulder = np.array([f.luma[300, :40].astype(float) for f in taken])
+    at_the_shoulder = np.array([f.luma()[300, :40].astype(float) for f in taken])
     assert np.abs(np.diff(at_the_shoulder, axis=1)).max() < 25  # noise and folds, no edge

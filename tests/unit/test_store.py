@@ -14,10 +14,12 @@ import pytest
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import Problem, RecordError, StateError
 from studiocheck.core.evidence import (
+    Burst,
     CameraInfo,
     Captured,
     Clip,
     ClipEvidence,
+    Controls,
     FrameSeries,
     HostEvidence,
     HostLoad,
@@ -171,17 +173,34 @@ def test_evidence_is_read_back_as_it_was_written(tmp_path: Path):
     series = FrameSeries(
         captured_s=np.arange(3) / 30,
         arrived_s=np.arange(3) / 29,
+        lag_s=np.zeros(3, np.float32),
+        seen=np.array([True, True, True]),
         sequence=np.array([-1, -1, -1]),
         motion=np.array([np.nan, 1, 2], np.float32),
         identical=np.array([False, True, False]),
-        histogram=rng.integers(0, 9, (3, 256)).astype(np.uint32),
+        grid=rng.integers(0, 256, (3, 135, 240)).astype(np.uint8),
     )
     info = CameraInfo(
         device="x", name="y", backend="z", clock="file", width=64, height=48, pixel_format="bgr24"
     )
     image = rng.integers(0, 256, (48, 64, 3)).astype(np.uint8)
     clip = Captured(
-        ClipEvidence(info, series, (Still(0, image),)), Problem("gone", Text("gone", "不见了"))
+        ClipEvidence(
+            camera=info,
+            series=series,
+            stills=(Still(0, image),),
+            sampled=np.array([0]),
+            histogram=rng.integers(0, 9, (1, 256)).astype(np.uint32),
+            torn_s=np.array([0.01]),
+            burst=Burst(
+                index=0,
+                n=2,
+                mean=image[..., 0].copy(),
+                spread=rng.random((1, 1, 2)).astype(np.float32),
+            ),
+            controls=Controls(found={"focus": 3}, refused=("gain",)),
+        ),
+        Problem("gone", Text("gone", "不见了")),
     )
     host = Captured(
         HostEvidence(

@@ -13,14 +13,14 @@ HOLD_S = 0.5
 
 
 def dark_share_percent(
-    histogram: NDArray[np.uint32], captured_s: NDArray[np.float64], hold_s: float = HOLD_S
+    grid: NDArray[np.uint8], captured_s: NDArray[np.float64], hold_s: float = HOLD_S
 ) -> float:
-    """Return the share of dark samples in the darkest stretch of a clip.
+    """Return the dark share of the picture in the darkest stretch of a clip.
 
     Parameters
     ----------
-    histogram : (n, 256) uint32
-        Luma histograms on the full range.
+    grid : (n, rows, columns) uint8
+        Luma averaged over blocks, on the full range, so that a sensor's noise does not count.
     captured_s : (n,) float64
         Capture times, s.
     hold_s : float
@@ -38,12 +38,12 @@ def dark_share_percent(
 
     Examples
     --------
-    >>> rows = np.zeros((2, 256), np.uint32)
-    >>> rows[:, 10], rows[:, 200] = 30, 10
-    >>> dark_share_percent(rows, np.array([0.0, 0.033]))
+    >>> pictures = np.full((2, 4, 10), 10, np.uint8)
+    >>> pictures[:, 0] = 200
+    >>> dark_share_percent(pictures, np.array([0.0, 0.033]))
     75.0
     """
-    share = 100.0 * histogram[:, :DARK_CODES].sum(axis=1) / histogram.sum(axis=1)
+    share = 100.0 * (grid < DARK_CODES).mean(axis=(1, 2))
     last = np.searchsorted(captured_s, captured_s + hold_s - 1e-9)
     held = [share[i : j + 1].min() for i, j in enumerate(last) if j < len(share)]
     return float(max(held, default=share.min()))

@@ -1,0 +1,169 @@
+"""What is kept of a clip while its frames come: numbers of all of them, pictures of a few."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studiocheck.core.capture import Frame
+from studiocheck.core.evidence import CameraInfo, ClipEvidence, Controls, FrameSeries, Still
+from studiocheck.measure.picture.burst import BurstBuilder
+from studiocheck.measure.picture.frame_row import THUMBNAIL, FrameReducer, full_range_histogram
+
+SAMPLE_S = 0.5
+"""How often a frame is counted in full, s of the camera's clock."""
+
+BURST_FRAMES, BURST_AT = 8, 0.4
+"""How many consecutive frames are looked at in full, and where in the window they begin."""
+
+MOST_GRIDS = 1800
+"""Of how many frames the grid is kept: a minute at 30 frames a second, 58 MB."""
+
+
+@dataclass(slots=True)
+class _Row:
+    captured_s: float
+    arrived_s: float
+    lag_s: float
+    sequence: int
+    seen: bool
+    motion: float = float("nan")
+    identical: bool = False
+
+
+@dataclass
+class Reel:
+    """What is kept while frames come.
+
+    Parameters
+    ----------
+    seconds : float
+        Length of the window on the camera's clock, s.
+    wanted_stills : int
+        How many full frames to keep: the first, the last, and between.
+    """
+
+    seconds: float
+    wanted_stills: int
+    _rows: list[_Row] = field(default_factory=list)
+    _grids: list[NDArray[np.uint8]] = field(default_factory=list)
+    _torn_s: list[float] = field(default_factory=list)
+    _sampled: list[int] = field(default_factory=list)
+    _histograms: list[NDArray[np.uint32]] = field(default_factory=list)
+    _stills: list[Still] = field(default_factory=list)
+    _worst: tuple[float, Still] | None = None
+    _last: tuple[int, Frame] | None = None
+    _burst: BurstBuilder | None = None
+    _reduce: FrameReducer = field(default_factory=FrameReducer)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def share(self) -> float:
+        """How much of the window is there, 0…1."""
+        if not self._rows or self.seconds <= 0:
+            return 1.0
+        passed_s = self._rows[-1].captured_s - self._rows[0].captured_s
+        return min(1.0, passed_s / self.seconds)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the window is there."""
+        return bool(self._rows) and self.share >= 1.0
+
+    def add(self, frame: Frame) -> None:
+        """Keep what there is to keep of one frame."""
+        if frame.state == "torn":
+            self._torn_s.append(frame.captured_s)
+            return
+        now_s = time.monotonic()
+        arrived_s = now_s if frame.arrived_s is None else frame.arrived_s
+        row = _Row(
+            captured_s=frame.captured_s,
+            arrived_s=arrived_s,
+            lag_s=now_s - arrived_s,
+            sequence=frame.sequence,
+            seen=frame.state == "whole",
+        )
+        self._rows.append(row)
+        if row.seen:
+            self._look(frame, row)
+        elif len(self._grids) < MOST_GRIDS:
+            self._grids.append(np.zeros(THUMBNAIL[::-1], np.uint8))
+
+    def _look(self, frame: Frame, row: _Row) -> None:
+        index = len(self._rows) - 1
+        reduced = self._reduce(frame)
+        row.motion, row.identical = reduced.motion, reduced.identical
+        if len(self._grids) < MOST_GRIDS:
+            self._grids.append(reduced.grid)
+        if not self._sampled or self._since(self._sampled[-1]) >= SAMPLE_S:
+            self._sample(index, frame)
+        due = len(self._stills) / max(1, self.wanted_stills - 1)
+        if len(self._stills) < self.wanted_stills and self.share >= due:
+            self._keep(index, frame)
+        if self._burst is None and self.share >= BURST_AT:
+            self._burst = BurstBuilder(index)
+        if self._burst is not None and len(self._burst) < BURST_FRAMES:
+            self._burst.add(frame.luma(), limited=frame.limited)
+        self._last = index, frame
+
+    def develop(self, info: CameraInfo, controls: Controls | None) -> ClipEvidence:
+        """Return the evidence; the last frame is one of the stills however the clip ended."""
+        self._close()
+        return ClipEvidence(
+            camera=info,
+            series=self._series(),
+            stills=tuple(self._stills),
+            sampled=np.array(self._sampled, np.int64),
+            histogram=np.stack(self._histograms),
+            torn_s=np.array(self._torn_s, np.float64),
+            burst=self._burst.build() if self._burst is not None else None,
+            worst=self._worst[1] if self._worst is not None else None,
+            controls=controls,
+        )
+
+    def _series(self) -> FrameSeries:
+        rows = self._rows
+        return FrameSeries(
+            captured_s=np.array([row.captured_s for row in rows], np.float64),
+            arrived_s=np.array([row.arrived_s for row in rows], np.float64),
+            lag_s=np.array([row.lag_s for row in rows], np.float32),
+            seen=np.array([row.seen for row in rows], np.bool_),
+            sequence=np.array([row.sequence for row in rows], np.int64),
+            motion=np.array([row.motion for row in rows], np.float32),
+            identical=np.array([row.identical for row in rows], np.bool_),
+            grid=np.stack(self._grids),
+        )
+
+    def _since(self, index: int) -> float:
+        return self._rows[-1].captured_s - self._rows[index].captured_s
+
+    def _sample(self, index: int, frame: Frame) -> None:
+        histogram = full_range_histogram(frame.luma(), limited=frame.limited)
+        self._sampled.append(index)
+        self._histograms.append(histogram)
+        usual = np.median(np.stack(self._histograms), axis=0)
+        apart = float(np.abs(np.cumsum(histogram) - np.cumsum(usual)).sum())
+        if self._worst is None or apart > self._worst[0]:
+            self._worst = apart, Still(index, _picture(frame))
+
+    def _close(self) -> None:
+        if self._last is None or self.wanted_stills <= 0:
+            return
+        index, frame = self._last
+        if not self._stills or self._stills[-1].index != index:
+            if len(self._stills) >= self.wanted_stills:
+                self._stills.pop()
+            self._keep(index, frame)
+
+    def _keep(self, index: int, frame: Frame) -> None:
+        self._stills.append(Still(index, _picture(frame)))
+
+
+def _picture(frame: Frame) -> NDArray[np.uint8]:
+    return np.array(frame.bgr(), np.uint8, order="C")

@@ -30,10 +30,29 @@ EXAMPLES = [(check, example) for check in CHECKS for example in check.examples]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 CATALOGUE = {
     "camera.present": {},
-    "camera.format": {"width": "px", "height": "px"},
+    "camera.format": {"width": "px", "height": "px", "real_height": "px", "bus_load": "%"},
     "camera.frame_rate": {"frame_rate": "fps", "unique_rate": "fps"},
     "camera.freeze": {"longest_still": "s"},
     "camera.black": {"dark_share": "%"},
+    "camera.cadence": {
+        "drop_rate": "%", "duplicate_rate": "%", "stutter_rate": "%", "jitter_p99": "ms",
+        "longest_gap": "ms",
+    },
+    "camera.slate": {"flat_share": "%"},
+    "camera.clipping": {
+        "white_share": "%", "black_share": "%", "white_red": "%", "white_green": "%",
+        "white_blue": "%",
+    },
+    "camera.dark_area": {"dark_share": "%"},
+    "camera.focus": {"edge_blur": "px"},
+    "camera.noise": {"temporal_noise": "DN"},
+    "camera.flicker": {"modulation": "%", "frequency": "Hz"},
+    "camera.stability": {"shake_rms": "px", "drift": "px"},
+    "camera.locked": {"automatic": "count", "changed": "count"},
+    "camera.view": {
+        "shift": "px", "zoom_change": "%", "exposure_change": "stops", "colour_change": "",
+    },
+    "camera.match": {"exposure_difference": "stops", "delta_e2000": "", "mired_difference": "mired"},
     "camera.brightness": {
         "subject_luma": "%", "picture_luma": "%", "luma_p5": "%", "luma_p50": "%", "luma_p95": "%",
     },
@@ -56,6 +75,7 @@ CATALOGUE = {
 """Check → measurement → unit: others are written against these names and units."""
 BLOCKERS = {
     "camera.present", "camera.format", "camera.frame_rate", "camera.freeze", "camera.black",
+    "camera.slate",
     "light.colour_temperature", "mic.present", "mic.signal", "mic.level", "mic.noise_floor",
     "mic.clipping", "mic.echo", "net.upload",
 }  # fmt: skip

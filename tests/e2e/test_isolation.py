@@ -56,7 +56,7 @@ class Driver:
         return Frame(
             captured_s=time.monotonic(),
             size=(640, 480),
-            luma=lambda: image[..., 0].copy(),
+            luma=image[..., 0].copy,
             bgr=lambda: image,
         )
 

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from studiocheck.core.measurement import Measurement, Verdict, judge
+from studiocheck.core.measurement import Verdict
 from studiocheck.core.record import Diagnosis, Finding
 from studiocheck.core.text import Text
+from studiocheck.engine import camera_causes
+from studiocheck.engine.causes import Captures, Rule, diagnosis, where
 
-_BAD = (Verdict.FAIL, Verdict.MARGINAL, Verdict.UNMEASURED)
-Rule = Callable[[Sequence[Finding]], list[Diagnosis]]
 
-
-def diagnose(findings: Sequence[Finding]) -> tuple[Diagnosis, ...]:
+def diagnose(findings: Sequence[Finding], captures: Captures) -> tuple[Diagnosis, ...]:
     """Return the causes that explain several findings at once, the gravest first.
 
     Parameters
     ----------
     findings : sequence of Finding
         All findings of a run; diagnoses name them by position.
+    captures : mapping
+        The evidence behind them: which hub a camera hangs on stands there.
     """
-    return tuple(diagnosis for rule in _RULES for diagnosis in rule(findings))
+    causes: dict[frozenset[int], Diagnosis] = {}
+    for rule in _RULES:
+        for cause in rule(findings, captures):
+            causes.setdefault(frozenset(cause.findings), cause)  # the nearer cause comes first
+    return tuple(causes.values())
 
 
-def _where(findings: Sequence[Finding], check: str, *verdicts: Verdict) -> list[int]:
-    wanted = verdicts or _BAD
-    return [i for i, f in enumerate(findings) if f.check == check and f.verdict in wanted]
-
-
-def _measured(finding: Finding, name: str) -> Measurement | None:
-    return next((m for m in finding.measurements if m.name == name), None)
-
-
-def _diagnosis(name: str, text: Text, hits: Sequence[int]) -> Diagnosis:
-    return Diagnosis(id=name, en=text.en, zh=text.zh, findings=tuple(hits))
-
-
-def _gone(findings: Sequence[Finding]) -> list[Diagnosis]:
+def _gone(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
     """Every device of a kind is missing: look for what they share, not at each of them."""
     found = []
     for kind, text in (
@@ -56,13 +48,13 @@ def _gone(findings: Sequence[Finding]) -> list[Diagnosis]:
         ),
     ):
         all_of_kind = [i for i, f in enumerate(findings) if f.check == f"{kind}.present"]
-        hits = _where(findings, f"{kind}.present", Verdict.FAIL)
+        hits = where(findings, f"{kind}.present", Verdict.FAIL)
         if len(hits) > 1 and hits == all_of_kind:
-            found.append(_diagnosis(f"{kind}.all_gone", text, hits))
+            found.append(diagnosis(f"{kind}.all_gone", text, hits))
     return found
 
 
-def _nothing_to_measure(findings: Sequence[Finding]) -> list[Diagnosis]:
+def _nothing_to_measure(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
     """A device that is missing, or a microphone that is mute, leaves the rest of it unknown."""
     found: list[Diagnosis] = []
     explained: set[int] = set()
@@ -71,7 +63,7 @@ def _nothing_to_measure(findings: Sequence[Finding]) -> list[Diagnosis]:
         ("mic.present", ("mic",), "mic.absent"),
         ("mic.signal", ("mic",), "mic.silent"),
     ):
-        for i in _where(findings, root, Verdict.FAIL):
+        for i in where(findings, root, Verdict.FAIL):
             finding = findings[i]
             follows = [
                 j
@@ -86,103 +78,43 @@ def _nothing_to_measure(findings: Sequence[Finding]) -> list[Diagnosis]:
                 continue
             explained.update((i, *follows))
             text = Text("{what}: {do}", "{what}：{do}").fill(what=finding.note, do=finding.advice)
-            found.append(_diagnosis(name, text, [i, *follows]))
+            found.append(diagnosis(name, text, [i, *follows]))
     return found
 
 
-def _repeated_pictures(findings: Sequence[Finding]) -> list[Diagnosis]:
-    """A freeze and a low rate of new pictures are one fault, not two."""
-    found = []
-    for i in _where(findings, "camera.freeze", Verdict.FAIL):
-        role = findings[i].role
-        rate = [j for j in _where(findings, "camera.frame_rate") if findings[j].role == role]
-        if rate:
-            text = Text(
-                f"camera {role} froze and that is why its rate of new pictures is low: "
-                "reconnect the camera, then its capture card",
-                f"摄像头 {role} 画面卡住，因此有效帧率偏低：先重新连接摄像头，再检查采集卡",
-            )
-            found.append(_diagnosis("camera.frozen", text, [i, *rate]))
-    return found
-
-
-def _dark_and_slow(findings: Sequence[Finding]) -> list[Diagnosis]:
-    """A camera that lowers its rate in the dark lengthens its exposure: it needs light."""
-    found = []
-    for i in _where(findings, "camera.frame_rate", Verdict.FAIL, Verdict.MARGINAL):
-        role = findings[i].role
-        dark = [
-            j
-            for j in _where(findings, "camera.brightness", Verdict.FAIL, Verdict.MARGINAL)
-            if findings[j].role == role and _is_low(findings[j], "subject_luma")
-        ]
-        frozen = [j for j in _where(findings, "camera.freeze") if findings[j].role == role]
-        if dark and not frozen:
-            text = Text(
-                f"camera {role} is dark and slow: not enough light makes it expose longer; "
-                "raise the key light, then switch the camera's low-light frame rate off",
-                f"摄像头 {role} 又暗又慢：光线不足导致曝光变长；先提高主光，再关闭低光降帧功能",
-            )
-            found.append(_diagnosis("camera.low_light", text, [i, *dark]))
-    return found
-
-
-def _is_low(finding: Finding, name: str) -> bool:
-    measurement = _measured(finding, name)
-    if measurement is None or measurement.limit is None or judge(measurement) is Verdict.PASS:
-        return False
-    floor = measurement.limit.warn_minimum or measurement.limit.minimum
-    return floor is not None and measurement.value < floor
-
-
-def _lamps(findings: Sequence[Finding]) -> list[Diagnosis]:
-    """All cameras too dark: the lamps. One: its exposure."""
-    cameras = [i for i, f in enumerate(findings) if f.check == "camera.brightness"]
-    low = [i for i in cameras if _is_low(findings[i], "subject_luma")]
-    if len(cameras) > 1 and low == cameras:
-        text = Text(
-            "all cameras are too dark: look at the lamps before touching any camera",
-            "所有摄像头都偏暗：先看灯，再动摄像头",
-        )
-        return [_diagnosis("light.too_dark", text, low)]
-    return []
-
-
-def _same_noise(findings: Sequence[Finding]) -> list[Diagnosis]:
+def _same_noise(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
     """Every microphone is noisy: it is the room or the mixer, not a microphone."""
     mics = [i for i, f in enumerate(findings) if f.check == "mic.noise_floor"]
-    hits = _where(findings, "mic.noise_floor", Verdict.FAIL, Verdict.MARGINAL)
+    hits = where(findings, "mic.noise_floor", Verdict.FAIL, Verdict.MARGINAL)
     if len(mics) > 1 and hits == mics:
         text = Text(
             "every microphone is noisy: switch fans and air conditioning off first, "
             "then look at the mixer's gain",
             "所有麦克风底噪都偏高：先关风扇和空调，再检查调音台增益",
         )
-        return [_diagnosis("mic.room_noise", text, hits)]
+        return [diagnosis("mic.room_noise", text, hits)]
     return []
 
 
-def _no_network(findings: Sequence[Finding]) -> list[Diagnosis]:
+def _no_network(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
     """A link that is down explains an upload that fails."""
     found = []
-    for i in _where(findings, "net.link", Verdict.FAIL):
+    for i in where(findings, "net.link", Verdict.FAIL):
         role = findings[i].role
-        uploads = [j for j in _where(findings, "net.upload") if findings[j].role == role]
+        uploads = [j for j in where(findings, "net.upload") if findings[j].role == role]
         if uploads:
             text = Text(
                 f"uplink {role} has no working link: cable, switch port, then the router",
                 f"上行网络 {role} 链路不通：依次检查网线、交换机端口、路由器",
             )
-            found.append(_diagnosis("net.no_link", text, [i, *uploads]))
+            found.append(diagnosis("net.no_link", text, [i, *uploads]))
     return found
 
 
 _RULES: tuple[Rule, ...] = (
+    *camera_causes.RULES,
     _gone,
     _nothing_to_measure,
     _no_network,
-    _repeated_pictures,
-    _lamps,
-    _dark_and_slow,
     _same_noise,
 )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from studiocheck.core.check import Assessment, Case, Peer
 from studiocheck.core.errors import NotAsked, Problem, Unmeasurable
-from studiocheck.core.evidence import ARCHIVED, Captured, Need
+from studiocheck.core.evidence import ARCHIVED, Captured
 from studiocheck.core.measurement import Measurement, Verdict, judge, worst
 from studiocheck.core.record import Finding
 from studiocheck.core.studio import Studio
 from studiocheck.core.text import Text
+from studiocheck.engine.causes import Captures
 from studiocheck.engine.plan import DeviceKey, Plan, PlannedCheck, binding_of, devices_of
 from studiocheck.profile.models import ManualStep
 
-Captures = Mapping[DeviceKey, Mapping[type[Need], Captured]]
 _NOT_REACHED = Problem(
     "cut_short",
     Text("the run was cut short before this was captured", "运行中断，尚未采集"),

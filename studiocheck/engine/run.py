@@ -18,9 +18,10 @@ from studiocheck.core.record import ProfileRef, RunRecord, decide
 from studiocheck.core.redaction import redacted
 from studiocheck.core.studio import Studio
 from studiocheck.engine.acquire import Capture
+from studiocheck.engine.causes import Captures
 from studiocheck.engine.devices import Wiring, connect, is_simulated
 from studiocheck.engine.diagnose import diagnose
-from studiocheck.engine.evaluate import Captures, evaluate
+from studiocheck.engine.evaluate import evaluate
 from studiocheck.engine.evidence_files import device_keys, read_evidence, write_evidence
 from studiocheck.engine.plan import Plan
 from studiocheck.engine.store import RunFolder, load_inputs, load_record, new_run_id
@@ -95,7 +96,7 @@ def run_check(
             show_at=show_at,
             decision=decide(findings, cut_short=interrupted),
             findings=findings,
-            diagnoses=diagnose(findings),
+            diagnoses=diagnose(findings, captures),
             timings={
                 "plan_s": round(plan_s, 3),
                 "acquire_s": round(acquired - begin, 3),
@@ -206,7 +207,7 @@ def evaluate_stored(folder: Path, plan: Plan) -> RunRecord:
         profile=ProfileRef(name=plan.profile.name, sha256=plan.profile.sha256),
         decision=decide(findings, cut_short=before.decision.value == "INCOMPLETE"),
         findings=findings,
-        diagnoses=diagnose(findings),
+        diagnoses=diagnose(findings, captures),
         timings={"evaluate_s": round(time.monotonic() - begin, 3)},
         version=__version__,
     )

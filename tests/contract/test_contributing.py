@@ -25,10 +25,10 @@ PAGE = Path(__file__).parents[2] / "CONTRIBUTING.md"
 @pytest.fixture
 def check(tmp_path, monkeypatch) -> Check:
     (block,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    (tmp_path / "camera_dark_area_of_the_page.py").write_text(block, "utf-8")
+    (tmp_path / "camera_contrast_of_the_page.py").write_text(block, "utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    yield import_module("camera_dark_area_of_the_page").CHECK
-    sys.modules.pop("camera_dark_area_of_the_page")
+    yield import_module("camera_contrast_of_the_page").CHECK
+    sys.modules.pop("camera_contrast_of_the_page")
 
 
 @pytest.mark.slow

@@ -107,9 +107,7 @@ def add(app: typer.Typer) -> None:
         quiet: Annotated[
             bool, typer.Option("--quiet", "-q", help=say("No progress.", "不显示进度。"))
         ] = False,
-        verbose: Annotated[
-            bool, typer.Option("--verbose", "-v", help=say("More progress.", "显示更多进度。"))
-        ] = False,
+        verbose: Annotated[bool, opt.verbose()] = False,
         no_color: Annotated[bool, opt.no_color()] = False,
         lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
@@ -159,7 +157,15 @@ def add(app: typer.Typer) -> None:
         form = Format.JSON if json else format_
         from studiocheck.cli.show import publish
 
-        publish(outcome.record, form, outcome.folder, output=output, no_color=no_color, quiet=quiet)
+        publish(
+            outcome.record,
+            form,
+            outcome.folder,
+            output=output,
+            no_color=no_color,
+            quiet=quiet,
+            full=verbose,
+        )
         style: exit_codes.ExitStyle = exit_style.value
         if outcome.unkept is not None:
             raise outcome.unkept

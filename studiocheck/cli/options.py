@@ -106,6 +106,17 @@ def no_color() -> Any:
     return typer.Option("--no-color", help=say("No colour.", "不使用颜色。"))
 
 
+def verbose() -> Any:
+    """Return ``--verbose``."""
+    return typer.Option(
+        "--verbose",
+        "-v",
+        help=say(
+            "More progress, and every finding on its own line.", "显示更多进度，逐行列出所有结果。"
+        ),
+    )
+
+
 def audio_backend() -> Any:
     """Return ``--audio-backend``."""
     return typer.Option(

@@ -35,6 +35,7 @@ def add(app: typer.Typer) -> None:
         output: Annotated[Path | None, opt.output()] = None,
         json: Annotated[bool, opt.as_json()] = False,
         no_color: Annotated[bool, opt.no_color()] = False,
+        verbose: Annotated[bool, opt.verbose()] = False,
     ) -> int:
         from studiocheck.checks import all_checks
         from studiocheck.cli import exit_codes, room
@@ -53,7 +54,14 @@ def add(app: typer.Typer) -> None:
             only=planned_ids(folder),
         )
         record = evaluate_stored(folder, plan)
-        publish(record, Format.JSON if json else format_, folder, output=output, no_color=no_color)
+        publish(
+            record,
+            Format.JSON if json else format_,
+            folder,
+            output=output,
+            no_color=no_color,
+            full=verbose,
+        )
         return exit_codes.of_decision(record.decision, "studiocheck")
 
     @app.command(help=say("Render a stored run again.", "重新生成已保存运行的报告。"))
@@ -63,6 +71,7 @@ def add(app: typer.Typer) -> None:
         output: Annotated[Path | None, opt.output()] = None,
         json: Annotated[bool, opt.as_json()] = False,
         no_color: Annotated[bool, opt.no_color()] = False,
+        verbose: Annotated[bool, opt.verbose()] = False,
     ) -> int:
         from studiocheck.cli.folders import folders
         from studiocheck.cli.show import publish
@@ -76,5 +85,6 @@ def add(app: typer.Typer) -> None:
             output=output,
             no_color=no_color,
             quiet=True,
+            full=verbose,
         )
         return 0

@@ -13,7 +13,12 @@ from studiocheck.core.record import RunRecord
 
 
 def rendered(
-    record: RunRecord, format_: Format, folder: Path | None, *, colour: bool = False
+    record: RunRecord,
+    format_: Format,
+    folder: Path | None,
+    *,
+    colour: bool = False,
+    full: bool = False,
 ) -> str:
     """Return a record in one format, with the pictures of its run where the format shows any."""
     from studiocheck.report import RENDERERS
@@ -26,6 +31,7 @@ def rendered(
         record,
         current_language(),
         colour=colour,
+        full=full,
         width=shutil.get_terminal_size((80, 24)).columns,
         evidence=evidence,
     )
@@ -48,6 +54,7 @@ def publish(
     output: Path | None,
     no_color: bool,
     quiet: bool = False,
+    full: bool = False,
 ) -> None:
     """Write a record to standard output, or to a file with the checklist on standard output.
 
@@ -58,10 +65,10 @@ def publish(
     """
     colour = _in_colour() and not no_color
     if output is None:
-        sys.stdout.write(rendered(record, format_, folder, colour=colour))
+        sys.stdout.write(rendered(record, format_, folder, colour=colour, full=full))
         return
     from studiocheck.engine.store import write_atomically
 
     write_atomically(output, rendered(record, format_, folder).encode())
     if not quiet:
-        sys.stdout.write(rendered(record, Format.TERMINAL, folder, colour=colour))
+        sys.stdout.write(rendered(record, Format.TERMINAL, folder, colour=colour, full=full))

@@ -35,6 +35,7 @@ from studiocheck.report.labels import (
     MEANINGS,
     SIMULATED,
     VERDICTS,
+    value_of,
 )
 from studiocheck.report.layout import NO_BREAK, cells, clean, pad, tidy, wrap
 
@@ -48,6 +49,8 @@ _NARROWEST, _WIDEST, _USUAL = 32, 110, 80
 _LEAST_ROOM = 24
 _REPEAT_AFTER = 24
 """Lines; a checklist longer than the smallest usual terminal repeats its decision at the end."""
+_FOLD_AFTER = 8
+"""Green findings; a device that has more tells them in one paragraph, so that the rest is seen."""
 
 _STYLES = {
     "plain": "",
@@ -91,10 +94,11 @@ def render(record: RunRecord, language: Language, **options: Unpack[Options]) ->
     language : Language
         In which language.
     **options : Options
-        ``width`` in columns (80 by default), ``colour`` (off by default), ``zone``.
+        ``width`` in columns (80 by default), ``colour`` (off by default), ``zone``, ``full``
+        (off by default: the green findings of a device that has many are told in one paragraph).
     """
     width = min(max(options.get("width") or _USUAL, _NARROWEST), _WIDEST)
-    page = _Page(language, width, options.get("zone"))
+    page = _Page(language, width, options.get("zone"), full=options.get("full", False))
     lines = list(page.checklist(record))
     return "".join(f"{_line(line, colour=options.get('colour', False))}\n" for line in lines)
 
@@ -113,8 +117,8 @@ def _line(line: Line, *, colour: bool) -> str:
 class _Page:
     """Lays a record out for one language and width; holds nothing else."""
 
-    def __init__(self, language: Language, width: int, zone: tzinfo | None) -> None:
-        self._language, self._width, self._zone = language, width, zone
+    def __init__(self, language: Language, width: int, zone: tzinfo | None, *, full: bool) -> None:
+        self._language, self._width, self._zone, self._full = language, width, zone, full
 
     def checklist(self, record: RunRecord) -> Iterator[Line]:
         todo = actions(record)
@@ -220,13 +224,28 @@ class _Page:
 
     def _group(self, group: Group, todo: tuple[Action, ...], columns: Columns) -> Iterator[Line]:
         yield []
-        ok = sum(f.verdict is Verdict.PASS for f in group.findings)
-        score = f"  {ok}/{len(group.findings)} {self._to(VERDICTS[Verdict.PASS])}"
+        green = [f for f in group.findings if f.verdict is Verdict.PASS]
+        score = f"  {len(green)}/{len(group.findings)} {self._to(VERDICTS[Verdict.PASS])}"
         first, *more = wrap(self._to(group.device), self._width - cells(score))
         yield [(first, "strong"), (score, "faint")]
         yield from ([(piece, "strong")] for piece in more)
+        folded = [] if self._full or len(green) <= _FOLD_AFTER else green
         for finding in group.findings:
-            yield from self._finding(finding, todo, columns)
+            if finding not in folded:
+                yield from self._finding(finding, todo, columns)
+        if folded:
+            yield from self._paragraph(folded, columns)
+
+    def _paragraph(self, green: Iterable[Finding], columns: Columns) -> Iterator[Line]:
+        """Tell green findings in one paragraph, each with the value that was judged."""
+        mark = f" {MARKS[Verdict.PASS]} {pad(self._to(VERDICTS[Verdict.PASS]), columns[0])}  "
+        told = []
+        for finding in green:
+            judged = next((m for m in finding.measurements if m.limit is not None), None)
+            value = f"{NO_BREAK}{value_of(judged)}" if judged is not None else ""
+            told.append(self._to(finding.title).replace(" ", NO_BREAK) + value)
+        for index, said in enumerate(self._flow(told, self._width - cells(mark))):
+            yield [(mark if index == 0 else " " * cells(mark), Verdict.PASS), (said, "plain")]
 
     def _finding(
         self, finding: Finding, todo: tuple[Action, ...], columns: Columns

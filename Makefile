@@ -1,5 +1,5 @@
 # The two commands: `make preshow` checks the studio, `make test` checks studiocheck.
-.PHONY: preshow setup test fast bench lock schemas locale test-setup clean
+.PHONY: preshow setup test fast hil bench lock schemas locale test-setup clean
 BIN := .venv/bin
 ARGS ?=
 
@@ -23,6 +23,9 @@ test: test-setup          ## everything that must pass
 
 fast: test-setup          ## the tests that take less than five seconds
 	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" tests/unit tests/contract studiocheck
+
+hil: test-setup          ## real drivers in a virtual machine (tests/hardware); skipped, visibly, where there can be none
+	@tests/hardware/run.sh
 
 bench: test-setup         ## ratios against the named peers
 	$(BIN)/python -m tests.bench

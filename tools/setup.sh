@@ -40,6 +40,8 @@ sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())' 
     command -v ip >/dev/null 2>&1 || printf ' iproute2'
     command -v nft >/dev/null 2>&1 || printf ' nftables'
     command -v ethtool >/dev/null 2>&1 || printf ' ethtool'
+    /usr/bin/python3 tests/e2e/rtsp_server.py --check >/dev/null 2>&1 ||
+      printf ' python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad'
   fi
 }
 

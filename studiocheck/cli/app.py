@@ -18,7 +18,7 @@ def _version(value: bool) -> None:
 
 def build() -> typer.Typer:
     """Build the application; the language must have been installed before."""
-    from studiocheck.cli import check, checks, devices, doctor, profile, runs, simulate
+    from studiocheck.cli import calibrate, check, checks, devices, doctor, profile, runs, simulate
 
     app = typer.Typer(
         name="studiocheck",
@@ -52,6 +52,7 @@ def build() -> typer.Typer:
 
     check.add(app)
     devices.add(app)
+    calibrate.add(app)
     runs.add(app)
     checks.add(app)
     profile.add(app)

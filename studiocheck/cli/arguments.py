@@ -8,6 +8,7 @@ from studiocheck.cli.exit_codes import ExitStyle
 
 LANGUAGES = ("en", "zh")
 _GREEDY = frozenset({"--only", "--skip", "--fault"})
+_COMMANDS = frozenset({"check", "calibrate"})
 _OPTIONAL = {"--simulated": "studio"}
 
 
@@ -20,7 +21,7 @@ def normalised(arguments: Sequence[str]) -> list[str]:
     ['check', '--only', 'camera', '--only', 'mic', '--simulated', 'studio', '--seed', '3']
     """
     arguments = _without_language(arguments)
-    if not arguments or arguments[0] != "check":
+    if not arguments or arguments[0] not in _COMMANDS:
         return arguments
     spelled: list[str] = []
     index = 0

@@ -63,14 +63,7 @@ def add(app: typer.Typer) -> None:
         format_: Annotated[Format, opt.format_()] = Format.TERMINAL,
         output: Annotated[Path | None, opt.output()] = None,
         json: Annotated[bool, opt.as_json()] = False,
-        simulated: Annotated[
-            str | None,
-            typer.Option(
-                "--simulated",
-                metavar="[SCENE]",
-                help=say("Check the simulated studio instead.", "改为检查模拟直播间。"),
-            ),
-        ] = None,
+        simulated: Annotated[str | None, opt.simulated()] = None,
         or_simulated: Annotated[
             bool,
             typer.Option(
@@ -81,21 +74,12 @@ def add(app: typer.Typer) -> None:
                 ),
             ),
         ] = False,
-        fault: Annotated[
-            list[str] | None,
-            typer.Option(
-                "--fault",
-                metavar="SPEC…",
-                help=say(
-                    "Fault of the simulated studio: DEVICE:FAULT[=VALUE][@TIMEs].",
-                    "模拟直播间故障：设备:故障[=值][@时间s]。",
-                ),
-            ),
-        ] = None,
+        fault: Annotated[list[str] | None, opt.fault()] = None,
         seed: Annotated[
             int | None,
             typer.Option(help=say("Seed of the simulated studio.", "模拟直播间随机种子。")),
         ] = None,
+        calibration: Annotated[Path | None, opt.calibration()] = None,
         audio_backend: Annotated[Backend, opt.audio_backend()] = Backend.AUTO,
         no_input: Annotated[
             bool, typer.Option("--no-input", help=say("Ask nothing.", "不询问任何问题。"))
@@ -145,7 +129,7 @@ def add(app: typer.Typer) -> None:
         with _live(quiet=quiet, verbose=verbose, no_color=no_color) as listen:
             outcome = run_check(
                 plan,
-                place.wiring,
+                room.with_stored_looks(place, opt.existing(calibration)).wiring,
                 runs,
                 listen,
                 show_at=at,

@@ -16,19 +16,21 @@ class Folders:
     config : Path
         ``studio.toml`` and the user's own profiles.
     state : Path
-        Runs, and later history and outbox.
-    data : Path
-        Calibration records.
+        Runs and calibration records, and later history and outbox.
     """
 
     config: Path
     state: Path
-    data: Path
 
     @property
     def runs(self) -> Path:
         """The folder that keeps runs."""
         return self.state / "runs"
+
+    @property
+    def calibration(self) -> Path:
+        """The folder that keeps calibration records."""
+        return self.state / "calibration"
 
     @property
     def profiles(self) -> Path:
@@ -41,8 +43,13 @@ def folders() -> Folders:
     home = os.environ.get("STUDIOCHECK_HOME")
     if home:
         root = Path(home).expanduser()
-        return Folders(root / "config", root / "state", root / "data")
+        return Folders(root / "config", root / "state")
     from platformdirs import PlatformDirs
 
     dirs = PlatformDirs("studiocheck", appauthor=False)
-    return Folders(dirs.user_config_path, dirs.user_state_path, dirs.user_data_path)
+    return Folders(dirs.user_config_path, dirs.user_state_path)
+
+
+def calibration_folder(given: Path | None) -> Path:
+    """Return the folder of calibration records: as given, else that of this user."""
+    return given if given is not None else folders().calibration

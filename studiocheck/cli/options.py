@@ -126,6 +126,37 @@ def audio_backend() -> Any:
     )
 
 
+def calibration() -> Any:
+    """Return ``--calibration``."""
+    return typer.Option(
+        "--calibration",
+        envvar="STUDIOCHECK_CALIBRATION",
+        metavar="DIR",
+        help=say("Folder of calibration records.", "校准记录所在文件夹。"),
+    )
+
+
+def simulated() -> Any:
+    """Return ``--simulated``; its value may be left away."""
+    return typer.Option(
+        "--simulated",
+        metavar="[SCENE]",
+        help=say("Use the simulated studio instead.", "改用模拟直播间。"),
+    )
+
+
+def fault() -> Any:
+    """Return ``--fault``."""
+    return typer.Option(
+        "--fault",
+        metavar="SPEC…",
+        help=say(
+            "Fault of the simulated studio: DEVICE:FAULT[=VALUE][@TIMEs].",
+            "模拟直播间故障：设备:故障[=值][@时间s]。",
+        ),
+    )
+
+
 def existing(path: Path | None) -> Path | None:
     """Return a path with ``~`` expanded."""
     return path.expanduser() if path is not None else None

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from studiocheck.cli.folders import Folders, folders
+from studiocheck.cli.folders import Folders, calibration_folder, folders
 from studiocheck.core.errors import RecordError, UsageError
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.studio import Studio
@@ -87,6 +87,31 @@ def room(
             "也可用 --simulated 试用模拟直播间",
         ),
     )
+
+
+def with_stored_looks(place: Room, calibration: Path | None) -> Room:
+    """Return a room with the golden looks that its cameras have.
+
+    Raises
+    ------
+    UsageError
+        When the folder that was named is not there.
+    """
+    from dataclasses import replace
+
+    from studiocheck.calibrate.looks import stored_looks
+
+    root = calibration_folder(calibration)
+    if calibration is not None and not root.is_dir():
+        raise UsageError(
+            Text(f"--calibration {root}: no such folder", f"--calibration {root}：没有此文件夹"),
+            Text(
+                "`studiocheck calibrate camera` makes it and stores the first record",
+                "`studiocheck calibrate camera` 会创建它并保存第一份记录",
+            ),
+        )
+    looks = stored_looks(root, place.studio)
+    return replace(place, wiring=replace(place.wiring, looks=looks))
 
 
 def _disk(places: Folders) -> Path:

@@ -150,4 +150,52 @@ class Host(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LampState:
+    """What a lamp is set to.
+
+    Parameters
+    ----------
+    on : bool
+        Whether it shines.
+    output : float or None
+        On the lamp's own dimmer scale, 0…1: not light. Kept while the lamp is off; ``None`` where
+        it has no dimmer or nothing tells.
+    kelvin : float or None
+        What its colour temperature is set to, K; ``None`` where nothing tells.
+    verified : bool
+        Whether the lamp itself said so. DMX goes one way: what was sent is all that is known.
+    """
+
+    on: bool
+    output: float | None
+    kelvin: float | None
+    verified: bool
+
+
+@runtime_checkable
+class Lamp(Protocol):
+    """A lamp that can be switched from here."""
+
+    def state(self) -> LampState:
+        """Return what it is set to; raises `SourceError` within bounded time."""
+        ...
+
+    def set(
+        self, *, on: bool | None = None, output: float | None = None, kelvin: float | None = None
+    ) -> LampState:
+        """Change what is given, leave the rest, return what came of it; raises `SourceError`.
+
+        What was found before the first change is remembered. An output of 0 is off.
+        """
+        ...
+
+    def restore(self) -> None:
+        """Put back what was found and let go of the lamp; nothing where nothing was changed.
+
+        Raises `SourceError`, naming what to set by hand, when the lamp is not as it was.
+        """
+        ...
+
+
 Device = Camera | Microphone | Uplink | Host

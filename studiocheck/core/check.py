@@ -261,6 +261,8 @@ class Check:
         light is declared).
     examples : tuple of Example
         At least one that passes, one that does not, one that cannot be measured.
+    with_peers : bool
+        Whether it compares with other devices of its kind, which are then captured with it.
     """
 
     id: str
@@ -274,6 +276,7 @@ class Check:
     defaults: Callable[[Targets], Mapping[str, Default]] = _no_limits
     blocker: bool = False
     applies: Callable[[Role, Studio], bool] = field(default=lambda _binding, _studio: True)
+    with_peers: bool = False
 
 
 def exceeded(measurement: Measurement) -> str:

@@ -67,6 +67,12 @@ class RecordError(FileError):
     code = "record"
 
 
+class CalibrationError(FileError):
+    """A calibration record cannot be read: missing its picture, damaged, or of another camera."""
+
+    code = "calibration"
+
+
 class StateError(StudioCheckError):
     """The state folder cannot be written: permission, full disk, not a folder."""
 

@@ -250,6 +250,8 @@ class LookEvidence:
         BGR picture.
     noise_dn : float, optional
         Temporal luma noise of a single frame then, 8-bit DN.
+    age_days, lasts_days : float
+        How old it was when it was compared with, and how long it was meant to hold, days.
     """
 
     taken: str
@@ -258,6 +260,8 @@ class LookEvidence:
     image: NDArray[np.uint8]
     controls: Controls | None = None
     noise_dn: float | None = None
+    age_days: float = 0.0
+    lasts_days: float = 90.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,53 @@ class EncoderRole:
     obs: str | None = None
 
 
+LampKind = Literal["key", "fill", "back", "background", "window", "other"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LampRole:
+    """One lamp of the set, or the window, and how it is switched.
+
+    ``control`` is ``elgato://HOST``, ``artnet://HOST/UNIVERSE/CHANNEL``, ``sacn://UNIVERSE/CHANNEL``
+    or ``sacn://HOST/UNIVERSE/CHANNEL``; without it the lamp is switched by hand. ``output`` (share
+    of full) and ``kelvin`` are what the lamp is set to for the show. A DMX frame always carries the
+    whole universe, so ``dmx_universe_is_ours`` is the crew's word that nothing but the lamps named
+    in this file hangs on it.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    control: Annotated[str, MinLen(1)] | None = None
+    kind: LampKind | None = None
+    kelvin: Annotated[int, Ge(1000), Le(20000)] | None = None
+    output: Annotated[float, Gt(0), Le(1)] | None = None
+    dmx_universe_is_ours: bool = False
+
+
+_KINDS_BY_WORD: Mapping[str, LampKind] = {
+    "background": "background", "backdrop": "background", "cyc": "background", "背景": "background",
+    "key": "key", "主光": "key",
+    "fill": "fill", "辅光": "fill", "补光": "fill",
+    "back": "back", "rim": "back", "hair": "back", "轮廓": "back", "逆光": "back", "发光": "back",
+    "window": "window", "blinds": "window", "daylight": "window", "窗": "window",
+}  # fmt: skip
+
+
+def lamp_kind(name: str, lamp: LampRole) -> LampKind:
+    """Return what a lamp is for: as declared, else by its name.
+
+    Examples
+    --------
+    >>> lamp_kind("key-left", LampRole()), lamp_kind("背景光", LampRole())
+    ('key', 'background')
+    >>> lamp_kind("desk", LampRole(kind="fill")), lamp_kind("desk", LampRole())
+    ('fill', 'other')
+    """
+    if lamp.kind is not None:
+        return lamp.kind
+    kinds = (kind for word, kind in _KINDS_BY_WORD.items() if word in name.lower())
+    return next(kinds, "other")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
     """The equipment of one room, by role."""
@@ -83,6 +130,7 @@ class Studio:
     microphones: Mapping[str, MicrophoneRole] = field(default_factory=dict)
     speakers: Mapping[str, SpeakerRole] = field(default_factory=dict)
     uplinks: Mapping[str, UplinkRole] = field(default_factory=dict)
+    lamps: Mapping[str, LampRole] = field(default_factory=dict)
     encoder: EncoderRole | None = None
 
 

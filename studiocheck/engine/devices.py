@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from studiocheck.core.capture import Device
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import Problem, SceneError, SourceError, StudioError
+from studiocheck.core.evidence import Captured, LookEvidence
 from studiocheck.core.studio import CameraRole, MicrophoneRole, Studio, UplinkRole
 from studiocheck.core.text import Text
-from studiocheck.engine.plan import DeviceKey, Plan
+from studiocheck.engine.plan import DeviceKey, Plan, targets_of
 from studiocheck.profile.load import two_roles
 from studiocheck.simulator.scene import Scene, load_scene
 from studiocheck.sources.missing import missing_library
@@ -37,6 +38,8 @@ class Wiring:
         Whether the computer itself is simulated too.
     file : str
         The studio file, for messages.
+    looks : mapping
+        The golden looks of cameras by role, as they were stored; or why one cannot be read.
     """
 
     scene: Scene | None = None
@@ -44,6 +47,7 @@ class Wiring:
     disk: Path = Path()
     simulated_host: bool = False
     file: str = "studio.toml"
+    looks: Mapping[str, Captured] = field(default_factory=dict)
 
 
 def is_simulated(studio: Studio) -> bool:
@@ -83,8 +87,9 @@ def _device(plan: Plan, key: DeviceKey, wiring: Wiring) -> Device:
     if key.scope is Scope.HOST:
         return _host(wiring)
     if key.scope is Scope.CAMERA:
-        video = next(e.targets.video for e in plan.checks if e.device == key)
-        return _camera(studio.cameras[key.role], video.width, video.height, video.fps, wiring)
+        role = studio.cameras[key.role]
+        video = targets_of(plan.profile.targets, role).video
+        return _camera(role, video.width, video.height, video.fps, wiring)
     if key.scope is Scope.MICROPHONE:
         return _microphone(studio.microphones[key.role], wiring)
     return _uplink(studio.uplinks[key.role], wiring)
@@ -109,6 +114,18 @@ def _camera(role: CameraRole, width: int, height: int, fps: float, wiring: Wirin
     from studiocheck.sources.cameras import camera_for  # noqa: PLC0415 - needs cv2
 
     return camera_for(role, width=width, height=height, fps=fps)
+
+
+def simulated_look(
+    role: CameraRole, width: int, height: int, fps: float, wiring: Wiring
+) -> LookEvidence | None:
+    """Return the golden look of a simulated camera; None for a real one."""
+    if not role.device.startswith(_SIM):
+        return None
+    from studiocheck.simulator.look import golden_look  # noqa: PLC0415 - needs cv2
+
+    scene, name = _in_scene(wiring, role.device, "cameras")
+    return golden_look(scene, name, width, height, fps)
 
 
 def _microphone(role: MicrophoneRole, wiring: Wiring) -> Device:

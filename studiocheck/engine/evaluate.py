@@ -94,7 +94,14 @@ def _judged(entry: PlannedCheck, assessment: Assessment, files: tuple[str, ...])
     if verdict is not Verdict.PASS:
         advice = assessment.advice or entry.check.advice(_gravest_first(measured))
     return _finding(
-        entry, verdict, measured=measured, note=assessment.note, advice=advice, files=files
+        entry,
+        verdict,
+        measured=measured,
+        # a check that measured some things and not what counts says in its note why
+        reason=assessment.note if verdict is Verdict.UNMEASURED else None,
+        note=None if verdict is Verdict.UNMEASURED else assessment.note,
+        advice=advice,
+        files=files,
     )
 
 

@@ -1,15 +1,16 @@
 """Writes evidence to a run's folder and reads it back.
 
-JSON for the facts, npz for the arrays, PNG for full frames, and small JPEG pictures for people to
-look at.
+JSON for the facts, npz for the arrays, PNG for full frames, and small pictures for people to look
+at.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import logging
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,15 @@ import numpy as np
 from studiocheck.core import errors, evidence, text
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import RecordError
-from studiocheck.core.evidence import NEEDS, Captured, ClipEvidence, Need
+from studiocheck.core.evidence import (
+    NEEDS,
+    Captured,
+    Clip,
+    ClipEvidence,
+    Golden,
+    LookEvidence,
+    Need,
+)
 from studiocheck.core.text import Text
 from studiocheck.engine.plan import DeviceKey
 from studiocheck.engine.store import RunFolder, read_json
@@ -34,44 +43,63 @@ _TYPES: dict[str, type[Any]] = {
         evidence.UploadEvidence, evidence.LinkEvidence, evidence.HostEvidence,
     )
 }  # fmt: skip
-_VIEW_WIDTH = 960
+
+
+def with_views(
+    device: DeviceKey, captured: Mapping[type[Need], Captured]
+) -> dict[type[Need], Captured]:
+    """Return the evidence of one device with the files that people can look at, not drawn yet."""
+    views = _views(device, captured)
+    return {
+        need: replace(item, files=tuple(views.get(need, ()))) for need, item in captured.items()
+    }
 
 
 def write_evidence(
     folder: RunFolder, device: DeviceKey, captured: Mapping[type[Need], Captured]
-) -> dict[type[Need], Captured]:
-    """Write the evidence of one device; returns it with the files that people can look at."""
+) -> None:
+    """Write the evidence of one device, and draw and write what people can look at.
+
+    Raises
+    ------
+    StateError
+        When the disk is full or the folder cannot be written.
+    """
+    for pictures in _views(device, captured).values():
+        for name, draw in pictures.items():
+            if (content := _drawn(name, draw)) is not None:
+                folder.write(name, content)
     arrays: dict[str, np.ndarray[Any, Any]] = {}
-    shown: dict[type[Need], Captured] = {}
-    for need, item in captured.items():
-        views: tuple[str, ...] = ()
-        if isinstance(item.evidence, ClipEvidence):
-            views = _write_views(folder, device, item.evidence)
-        shown[need] = replace(item, files=views)
     tree = {
         need.__name__: _encode(item, f"{device}/{need.__name__}", arrays, folder)
-        for need, item in shown.items()
+        for need, item in with_views(device, captured).items()
     }
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
     folder.write(f"evidence/{device}.npz", buffer.getvalue())
     folder.write(f"evidence/{device}.json", json.dumps(tree, ensure_ascii=False).encode())
-    return shown
 
 
-def _write_views(folder: RunFolder, device: DeviceKey, clip: ClipEvidence) -> tuple[str, ...]:
-    import cv2  # noqa: PLC0415 - heavy
+def _views(
+    device: DeviceKey, captured: Mapping[type[Need], Captured]
+) -> Mapping[type[Need], Mapping[str, Callable[[], bytes]]]:
+    """Return what can be drawn of the evidence of one device: need → file name → how."""
+    clip = captured[Clip].evidence if Clip in captured else None
+    if not isinstance(clip, ClipEvidence):
+        return {}
+    from studiocheck.report.pictures.drawn import drawings  # noqa: PLC0415 - heavy
 
-    names = []
-    for number, still in enumerate(clip.stills):
-        height, width = still.image.shape[:2]
-        scale = min(1.0, _VIEW_WIDTH / width)
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = cv2.resize(still.image, size, interpolation=cv2.INTER_AREA)
-        name = f"frames/{device.role}-{number:03d}.jpg"
-        folder.write(name, cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes())
-        names.append(name)
-    return tuple(names)
+    golden = captured[Golden].evidence if Golden in captured else None
+    look = golden if isinstance(golden, LookEvidence) else None
+    return {Clip: drawings(device.role, clip, look)}
+
+
+def _drawn(name: str, draw: Callable[[], bytes]) -> bytes | None:
+    try:
+        return draw()
+    except Exception:  # a picture for people must not cost the crew the verdict
+        logging.getLogger(__name__).exception("%s could not be drawn", name)
+        return None
 
 
 def _encode(
@@ -102,8 +130,8 @@ def _write_image(image: np.ndarray[Any, Any], key: str, folder: RunFolder) -> st
     import cv2  # noqa: PLC0415 - heavy
 
     name = f"evidence/{key.replace('/', '.')}.png"
-    fast = [cv2.IMWRITE_PNG_COMPRESSION, 1]
-    folder.write(name, cv2.imencode(".png", image, fast)[1].tobytes())
+    # without any option the encoder is set for speed; with one it is not, and packs no better
+    folder.write(name, cv2.imencode(".png", image)[1].tobytes())
     return name
 
 

@@ -123,7 +123,7 @@ def make_plan(
         studio=studio,
         profile=profile,
         checks=tuple(planned),
-        needs=_merged(planned, profile.targets),
+        needs=_merged(planned, studio, profile.targets),
         manual=tuple(
             step
             for step in profile.manual
@@ -140,7 +140,7 @@ def _planned(
     binding = binding_of(studio, device)
     if not check.applies(binding, studio):
         return None
-    targets = _targets(profile.targets, binding)
+    targets = targets_of(profile.targets, binding)
     asked = requirement(profile, check, targets)
     if not asked.enabled:
         return None
@@ -167,7 +167,8 @@ def _without_target(check: Check, binding: Role) -> Text | None:
     return None
 
 
-def _targets(targets: Targets, binding: Role) -> Targets:
+def targets_of(targets: Targets, binding: Role) -> Targets:
+    """Return what is asked of a device: the show's targets, with what its own entry says."""
     if not isinstance(binding, CameraRole):
         return targets
     video = replace(
@@ -219,7 +220,9 @@ def _selected(patterns: Iterable[str], ids: list[str]) -> set[str]:
     return found
 
 
-def _merged(planned: Iterable[PlannedCheck], targets: Targets) -> dict[DeviceKey, tuple[Need, ...]]:
+def _merged(
+    planned: Iterable[PlannedCheck], studio: Studio, targets: Targets
+) -> dict[DeviceKey, tuple[Need, ...]]:
     """Merge equal kinds of need to the longest; one capture serves all checks of a device."""
     windows: dict[type[Need], float] = {
         Clip: targets.video.window_s,
@@ -233,12 +236,14 @@ def _merged(planned: Iterable[PlannedCheck], targets: Targets) -> dict[DeviceKey
     for entry in planned:
         if entry.skipped is not None:
             continue
-        kinds = merged.setdefault(entry.device, {})
-        for need in entry.check.needs:
-            if isinstance(need, ARCHIVED):
-                continue
-            seconds = need.seconds or windows[type(need)]
-            kinds[type(need)] = max(kinds.get(type(need), 0.0), seconds)
+        with_it = devices_of(studio, entry.check.scope) if entry.check.with_peers else ()
+        for device in dict.fromkeys((entry.device, *with_it)):
+            kinds = merged.setdefault(device, {})
+            for need in entry.check.needs:
+                if isinstance(need, ARCHIVED):
+                    continue
+                seconds = need.seconds or windows[type(need)]
+                kinds[type(need)] = max(kinds.get(type(need), 0.0), seconds)
     longest = max(
         (sum(kinds.values()) for key, kinds in merged.items() if key.scope is not Scope.HOST),
         default=0.0,

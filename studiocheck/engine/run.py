@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,10 +23,19 @@ from studiocheck.engine.causes import Captures
 from studiocheck.engine.devices import Wiring, connect, is_simulated
 from studiocheck.engine.diagnose import diagnose
 from studiocheck.engine.evaluate import evaluate
-from studiocheck.engine.evidence_files import device_keys, read_evidence, write_evidence
+from studiocheck.engine.evidence_files import (
+    device_keys,
+    read_evidence,
+    with_views,
+    write_evidence,
+)
+from studiocheck.engine.golden import looks_of, with_looks
 from studiocheck.engine.plan import Plan
 from studiocheck.engine.store import RunFolder, load_inputs, load_record, new_run_id
 from studiocheck.profile.problems import explain
+
+_WRITERS = 2
+"""Devices whose evidence is packed and written at the same time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +89,19 @@ def run_check(
     try:
         listen(events.RunStarted(tuple(map(str, devices)), len(plan.checks), plan.expected_s))
         capture = Capture(plan, devices, listen, folder.subfolder("logs"), prompted=prompted)
-        interrupted = _interrupted(capture)
+        with ThreadPoolExecutor(
+            1
+        ) as pool:  # a simulated look is computed while devices are waited for
+            looks = pool.submit(looks_of, plan, wiring)
+            interrupted = _interrupted(capture)
+        found = with_looks(capture.captured, looks.result())
         acquired = time.monotonic()
-        captures, unkept = _written(folder, capture.captured)
+        captures = {key: with_views(key, items) for key, items in found.items()}
         findings = evaluate(plan, captures)
         for finding in findings:
             listen(events.FindingMade(finding))
         now = time.monotonic()
+        unkept = _written(folder, captures)
         record = RunRecord(
             run_id=folder.run_id,
             started=started,
@@ -101,6 +117,7 @@ def run_check(
                 "plan_s": round(plan_s, 3),
                 "acquire_s": round(acquired - begin, 3),
                 "evaluate_s": round(now - acquired, 3),
+                "keep_s": round(time.monotonic() - now, 3),
             },
             version=__version__,
             host=platform.node(),
@@ -121,15 +138,16 @@ def _interrupted(capture: Capture) -> bool:
     return False
 
 
-def _written(folder: RunFolder, captured: Captures) -> tuple[Captures, StateError | None]:
-    """Write all evidence; a full disk costs the files, not the verdict."""
-    shown = dict(captured)
+def _written(folder: RunFolder, captures: Captures) -> StateError | None:
+    """Write all evidence; a full disk costs the files, not the verdict, which was told before."""
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        tasks = [pool.submit(write_evidence, folder, *device) for device in captures.items()]
     try:
-        for key, items in captured.items():
-            shown[key] = write_evidence(folder, key, items)
+        for task in tasks:
+            task.result()
     except StateError as error:
-        return shown, error
-    return shown, None
+        return error
+    return None
 
 
 def _kept(

@@ -199,6 +199,7 @@ def check_roles(studio: Studio, file: str) -> None:
         "microphones": studio.microphones,
         "speakers": studio.speakers,
         "uplinks": studio.uplinks,
+        "lamps": studio.lamps,
     }
     for kind, roles in kinds.items():
         seen: dict[str, str] = {}

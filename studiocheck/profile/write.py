@@ -48,7 +48,7 @@ def studio_toml(studio: Studio) -> str:
     lines = [_HEAD, f"name = {_value(studio.name)}"]
     if studio.profile is not None:
         lines.append(f"profile = {_value(studio.profile)}")
-    for table in ("cameras", "microphones", "speakers", "uplinks"):
+    for table in ("cameras", "microphones", "speakers", "uplinks", "lamps"):
         roles: Mapping[str, Any] = getattr(studio, table)
         for number, (role, binding) in enumerate(roles.items()):
             name = role if role.isascii() else _value(role)

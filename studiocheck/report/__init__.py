@@ -14,9 +14,9 @@ from studiocheck.core.text import Language
 class Options(TypedDict, total=False):
     """What a format may make use of; each takes what it needs.
 
-    ``width`` in columns, ``colour`` and ``full`` are the terminal's; ``zone`` is the time zone of times
-    meant for people, by default this computer's; ``evidence`` maps the file names that findings
-    name to their content.
+    ``width`` in columns, ``colour`` and ``full`` are the terminal's; ``zone`` is the time zone of
+    times meant for people, by default this computer's; ``evidence`` maps the file names that
+    findings name to their content.
     """
 
     width: int | None

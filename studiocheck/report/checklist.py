@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -11,6 +11,7 @@ from studiocheck.core.measurement import Verdict, worst
 from studiocheck.core.record import Finding, RunRecord
 from studiocheck.core.text import Text
 from studiocheck.report.labels import GROUPS, device_of, group_of, owner_of, values_of
+from studiocheck.report.pictures.kinds import explaining, parse
 
 _STOPS = (Verdict.FAIL, Verdict.UNMEASURED, Verdict.PENDING)
 _URGENCY = (
@@ -60,10 +61,18 @@ class Action:
     findings: tuple[Finding, ...]
     diagnosed: bool = False
 
-    @property
-    def photos(self) -> tuple[str, ...]:
-        """The evidence files of its findings, each once."""
-        return tuple(dict.fromkeys(name for f in self.findings for name in f.evidence))
+    def photos(self, there: Collection[str]) -> tuple[str, ...]:
+        """Return what may stand beside it, best first, each once, of the pictures there are.
+
+        That is what explains it; else the scene, which is also the best picture of a cause found
+        across findings.
+        """
+        named = dict.fromkeys(name for f in self.findings for name in f.evidence if name in there)
+        frames = [name for name in named if (is_a := parse(name)) is None or is_a.kind == "still"]
+        if self.diagnosed:
+            return tuple(frames)
+        telling = [name for f in self.findings for name in explaining(f.check, named)]
+        return tuple(dict.fromkeys(telling or frames))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ switched by a radio button and CSS.
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Unpack
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from jinja2.runtime import Macro
@@ -23,6 +23,12 @@ from studiocheck.report import labels as words
 from studiocheck.report.checklist import Action, actions, countdown, groups, local, summary
 from studiocheck.report.gauge import gauge_of
 from studiocheck.report.layout import tidy
+from studiocheck.report.pictures.kinds import look_of
+from studiocheck.report.pictures.svg import is_drawing
+from studiocheck.report.sheet import figure_of, sheets
+
+_PLAIN = " !$()*+,-./:;=?@[]{|}~"
+"""Characters that may stand in a ``data:`` address and in an attribute as they are."""
 
 _PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
@@ -30,10 +36,12 @@ _PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 def render(record: RunRecord, language: Language, **options: Unpack[Options]) -> str:
     """Write the page; ``language`` is the one that it opens in."""
     zone = options.get("zone")
-    todo = actions(record)
+    todo, devices = actions(record), groups(record)
     pictures = _pictures(options.get("evidence") or {})
-    named = dict.fromkeys(name for f in record.findings for name in f.evidence)
     homes = _homes(todo, pictures)
+    camera_sheets = sheets(devices, pictures, homes.values())
+    figures = {figure.name: figure for sheet in camera_sheets for figure in sheet.figures}
+    named = dict.fromkeys(name for f in record.findings for name in f.evidence)
     return (
         _environment()
         .get_template("report.html")
@@ -42,13 +50,14 @@ def render(record: RunRecord, language: Language, **options: Unpack[Options]) ->
             language=language,
             stopping=[action for action in todo if action.stops],
             looking=[action for action in todo if not action.stops],
-            groups=groups(record),
+            groups=devices,
             summary=summary(record, todo),
             countdown=countdown(record, zone),
             started=f"{local(record.started, zone):%Y-%m-%d %H:%M:%S}",
             pictures=pictures,
             homes=homes,
-            gallery=_gallery(named, pictures, homes),
+            sheets=camera_sheets,
+            figures=figures,
             other_files=[name for name in named if name not in pictures],
         )
     )
@@ -61,36 +70,25 @@ def _pictures(evidence: Mapping[str, bytes]) -> dict[str, str]:
         kind = next((k for start, k in _PICTURES.items() if content.startswith(start)), None)
         if kind:
             found[name] = f"data:{kind};base64,{b64encode(content).decode('ascii')}"
+        elif is_drawing(content):
+            # base64 inside base64 would cost a third more
+            found[name] = f"data:image/svg+xml,{quote(content, safe=_PLAIN)}"
     return found
 
 
 def _homes(todo: Iterable[Action], pictures: Mapping[str, str]) -> dict[int, str]:
-    """Give each thing to touch its photo; one photo is shown once, where it is needed first."""
+    """Give each thing to touch its picture; one is shown once, where it is needed first.
+
+    Plain frames of one camera look the same: one of them is enough.
+    """
     homes: dict[int, str] = {}
+    shown: set[str] = set()
     for action in todo:
-        shown = set(homes.values())
-        fresh = (name for name in action.photos if name in pictures and name not in shown)
+        fresh = (name for name in action.photos(pictures) if look_of(name) not in shown)
         if name := next(fresh, None):
             homes[action.number] = name
+            shown.add(look_of(name))
     return homes
-
-
-def _gallery(
-    named: Iterable[str], pictures: Mapping[str, str], homes: Mapping[int, str]
-) -> list[str]:
-    """Return one picture of each camera that is not shown yet; its others look the same."""
-    seen = {_series(name) for name in homes.values()}
-    found = []
-    for name in named:
-        if name in pictures and _series(name) not in seen:
-            seen.add(_series(name))
-            found.append(name)
-    return found
-
-
-def _series(name: str) -> str:
-    """Return what the pictures of one camera have in common: ``frames/main``."""
-    return re.sub(r"-\d+\.\w+$", "", name)
 
 
 @lru_cache(maxsize=1)
@@ -109,8 +107,8 @@ def _environment() -> Environment:
         gauge_of=gauge_of,
         t=_both,
         tr=Text,
+        figure_of=figure_of,
     )
-    environment.filters["anchor"] = _anchor
     return environment
 
 
@@ -127,7 +125,3 @@ def _both(text: Text) -> Markup:
     if en == zh:
         return escape(en)
     return Markup('<span lang="en">{}</span><span lang="zh-CN">{}</span>').format(en, zh)
-
-
-def _anchor(name: str) -> str:
-    return re.sub("[^A-Za-z0-9]+", "-", name).strip("-")

@@ -95,8 +95,9 @@ _NAMES: Mapping[str, str] = {
     "memory_used": "内存占用", "memory_available": "可用内存", "cpu_used": "CPU 占用",
     "cpu_peak": "CPU 峰值", "disk_free": "剩余磁盘", "recording_left": "可录时长",
     "picture_luma": "画面亮度", "level": "电平", "link_speed": "网口速率",
-    "link_errors": "网口错误", "flat_share": "纯平占比", "white_red": "过曝 R", "white_green": "过曝 G",
-    "white_blue": "过曝 B", "drift": "漂移", "automatic": "自动项", "changed": "已变设置",
+    "link_errors": "网口错误", "flat_share": "纯平占比", "white_red": "过曝 R",
+    "white_green": "过曝 G", "white_blue": "过曝 B", "drift": "漂移", "automatic": "自动项",
+    "changed": "已变设置",
     "zoom_change": "变焦变化", "colour_change": "颜色变化 ΔE2000", "real_height": "真实行数",
     "bus_load": "总线占用",
 }  # fmt: skip

@@ -88,6 +88,7 @@ class SimulatedCamera:
             white_balance_locked=not model.auto_white_balance,
             compressed=False,
             port=model.port,
+            link_mbit_s=model.link_mbit_s,
         )
 
     def read(self) -> Frame | None:

@@ -136,6 +136,7 @@ _CAMERA: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "shake": ("3px", _to("shake_px", _number("px"))),
     "moved": ("40px", _to("moved_px", _number("px"))),
     "upscaled": (None, _flag("upscaled")),
+    "link": ("480", _to("link_mbit_s", _number("Mbit/s", "Mbit"))),
     "jitter": ("8ms", _to("jitter_ms", _ms)),
     "torn": ("2%", _to("torn_share", _share)),
     "flicker": ("5%", _share),  # type: ignore[dict-item]  # a property of the light, see apply()

@@ -58,8 +58,9 @@ class CameraModel:
     auto_exposure: bool = False
     auto_exposure_priority: bool = False
     auto_focus: bool = False
-    exposure_100us: Annotated[int, Gt(0)] = 100
+    exposure_100us: Annotated[int, Gt(0)] = 20
     port: str | None = None
+    link_mbit_s: Annotated[float, Gt(0)] | None = None
     contrast: Annotated[float, Ge(0.5), Le(2.5)] = 1.0
     noise_dn: Annotated[float, Ge(0)] = 1.2
     blur_px: Annotated[float, Ge(0)] = 0.6

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,20 +12,39 @@ from studiocheck.core.capture import Frame
 from studiocheck.core.evidence import CameraInfo
 from studiocheck.core.redaction import redacted
 from studiocheck.sources import camera_problems as problems
-from studiocheck.sources.av_frames import as_frame, packets, pictures, pixel_format
+from studiocheck.sources.av_decoder import (
+    Decoder,
+    Parcel,
+    has_picture,
+    is_intra_only,
+    shed,
+    use_threads,
+)
+from studiocheck.sources.av_frames import pixel_format
 from studiocheck.sources.reading import Reader
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from av.container import InputContainer
     from av.packet import Packet
     from av.video.stream import VideoStream
 
-OPEN_LIMIT_S = 5.0
+OPEN_LIMIT_S = 8.0
+"""Eight cameras that open at once on two cores need their time."""
+
 READ_LIMIT_S = 3.0
+_LAST_RESORT_S = 2 * READ_LIMIT_S
+"""FFmpeg's protocols look for data before they give up; the limit around them only looks at the
+clock, and would blame the camera when it was this computer that stood still."""
+
 KEY_FRAME_LIMIT_S, PICTURE_LIMIT_S = 6.0, READ_LIMIT_S
 """How long packets may come without one picture: at first a key frame can be that far away."""
 
-_PACKETS_AHEAD = 900
+_PICTURES_AHEAD, _PACKETS_AHEAD = 60, 900
+"""How many packets may wait for the analysis: whole pictures, and those of which none can be left
+out without losing all up to the next key frame."""
+
 _CLOSE_LIMIT_S = 1.0
 _MICROSECONDS = 1_000_000
 _NO_TIMESTAMPS = 0x0080  # AVFMT_NOTIMESTAMPS: what such a demuxer calls a time it made up
@@ -38,10 +56,11 @@ class StreamCamera:
 
     url: str = field(repr=False)
     live: bool = True
-    _reader: Reader[Packet[VideoStream]] | None = field(default=None, repr=False)
+    _reader: Reader[Parcel] | None = field(default=None, repr=False)
+    _decoder: Decoder | None = field(default=None, repr=False)
     _ready: deque[Frame] = field(default_factory=deque, repr=False)
-    _by_arrival: bool = False
     _is_picture: bool = False
+    _whole_s: float = 0.0
 
     @property
     def label(self) -> str:
@@ -60,20 +79,23 @@ class StreamCamera:
         self._is_picture = container.format.name.startswith("image2") or (
             container.format.name.endswith("_pipe")
         )
-        self._by_arrival = self._is_picture or bool(container.format.flags & _NO_TIMESTAMPS)
-        ahead = packets(container, stream)
-        self._reader = Reader(lambda: next(ahead, None), container.close, ahead=_PACKETS_AHEAD)
-        first = self._next_frame(KEY_FRAME_LIMIT_S)
-        if first is None:
-            raise problems.no_picture(self.label)
-        self._ready.appendleft(first)
-        width, height = first.size
-        rate = None if self._by_arrival else stream.average_rate or stream.guessed_rate
+        by_arrival = self._is_picture or bool(container.format.flags & _NO_TIMESTAMPS)
+        use_threads(stream)
+        self._decoder = Decoder(stream, by_arrival=by_arrival)
+        parcels = map(Parcel.of, container.demux(stream))
+        self._reader = Reader(
+            lambda: next(parcels, None),
+            container.close,
+            ahead=_PICTURES_AHEAD if is_intra_only(stream) else _PACKETS_AHEAD,
+            shed=shed,
+        )
+        width, height = self._first_picture().size
+        rate = None if by_arrival else stream.average_rate or stream.guessed_rate
         return CameraInfo(
             device=self.label,
             name=self.label,
             backend=f"PyAV {av.__version__} ({container.format.name})",
-            clock="arrival" if self._by_arrival else "sender",
+            clock="arrival" if by_arrival else "sender",
             width=width,
             height=height,
             pixel_format=pixel_format(stream),
@@ -83,7 +105,7 @@ class StreamCamera:
 
     def read(self) -> Frame | None:
         """Return the next frame; raises `SourceError` within bounded time."""
-        return self._ready.popleft() if self._ready else self._next_frame(PICTURE_LIMIT_S)
+        return self._next_frame(PICTURE_LIMIT_S)
 
     def controls(self) -> None:
         """Return None: a stream does not tell how its camera is set."""
@@ -105,7 +127,7 @@ class StreamCamera:
         began = time.monotonic()
         try:
             return av.open(
-                self.url, timeout=(OPEN_LIMIT_S, READ_LIMIT_S), options=_options(self.url)
+                self.url, timeout=(OPEN_LIMIT_S, _LAST_RESORT_S), options=_options(self.url)
             )
         except (av.error.FFmpegError, OSError, ValueError) as error:
             elapsed_s = time.monotonic() - began
@@ -113,20 +135,33 @@ class StreamCamera:
                 error, self.label, opened=False, elapsed_s=elapsed_s, limit_s=READ_LIMIT_S
             ) from _without_url(error)
 
+    def _first_picture(self) -> Frame:
+        """Wait for a whole picture; who joins a stream may find it in the middle of one."""
+        began_s = self._whole_s = time.monotonic()
+        while (frame := self._next_frame(KEY_FRAME_LIMIT_S)) is not None:
+            if has_picture(frame):
+                self._ready.appendleft(frame)
+                return frame
+            if time.monotonic() - began_s > KEY_FRAME_LIMIT_S:
+                raise problems.broken_frames(self.label, KEY_FRAME_LIMIT_S)
+        raise problems.no_picture(self.label)
+
     def _next_frame(self, limit_s: float) -> Frame | None:
-        deadline_s = time.monotonic() + limit_s
         while not self._ready:
-            if time.monotonic() > deadline_s:
-                raise problems.broken_frames(self.label, limit_s)
-            packet, arrived_s = self._next_packet()
-            if packet is None:
+            parcel, arrived_s = self._next_packet()
+            if parcel is None or self._decoder is None:
                 if self._is_picture:
                     return None
                 raise problems.stopped(self.label)
-            self._ready.extend(self._decode(packet, arrived_s))
+            frames = self._decoder.frames(parcel, arrived_s)
+            if any(frame.state != "torn" for frame in frames):
+                self._whole_s = arrived_s
+            elif arrived_s - self._whole_s > limit_s:
+                raise problems.broken_frames(self.label, limit_s)
+            self._ready.extend(frames)
         return self._ready.popleft()
 
-    def _next_packet(self) -> tuple[Packet[VideoStream] | None, float]:
+    def _next_packet(self) -> tuple[Parcel | None, float]:
         import av  # noqa: PLC0415 - loaded by open()
 
         from studiocheck.sources import av_problems  # noqa: PLC0415 - imports av
@@ -140,16 +175,6 @@ class StreamCamera:
                 error, self.label, opened=True, elapsed_s=0.0, limit_s=READ_LIMIT_S
             ) from _without_url(error)
 
-    def _decode(self, packet: Packet[VideoStream], arrived_s: float) -> list[Frame]:
-        frames = []
-        for picture in pictures(packet):
-            if self._by_arrival:
-                frames.append(as_frame(picture, arrived_s, arrived_s))
-            elif picture.pts is not None:
-                # RTSP gives its first frame before it knows the sender's clock: it has no time
-                frames.append(as_frame(picture, picture.time, arrived_s))
-        return frames
-
 
 @dataclass
 class ClipCamera:
@@ -159,6 +184,7 @@ class ClipCamera:
     live: bool = False
     _container: InputContainer | None = field(default=None, repr=False)
     _packets: Iterator[Packet[VideoStream]] | None = field(default=None, repr=False)
+    _decoder: Decoder | None = field(default=None, repr=False)
     _ready: deque[Frame] = field(default_factory=deque, repr=False)
 
     def open(self) -> CameraInfo:
@@ -177,13 +203,10 @@ class ClipCamera:
         if container.format.flags & _NO_TIMESTAMPS:
             raise problems.no_timestamps(name)
         stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        self._packets = packets(container, stream)
-        first = self.read()
-        if first is None:
-            raise problems.no_picture(name)
-        self._ready.appendleft(first)
-        width, height = first.size
+        use_threads(stream)
+        self._packets = container.demux(stream)
+        self._decoder = Decoder(stream)
+        width, height = self._first_picture().size
         rate = stream.average_rate
         return CameraInfo(
             device=f"file:{self.path}",
@@ -207,13 +230,9 @@ class ClipCamera:
                 packet = next(self._packets, None) if self._packets else None
             except (av.error.FFmpegError, OSError) as error:
                 raise av_problems.of_file(error, Path(self.path).name) from error
-            if packet is None:
+            if packet is None or self._decoder is None:
                 return None
-            self._ready.extend(
-                as_frame(picture, picture.time)
-                for picture in pictures(packet)
-                if picture.pts is not None
-            )
+            self._ready.extend(self._decoder.frames(Parcel.of(packet)))
         return self._ready.popleft()
 
     def controls(self) -> None:
@@ -223,10 +242,19 @@ class ClipCamera:
     def close(self) -> None:
         """Close the file."""
         container, self._container = self._container, None
-        self._packets = None
+        self._packets = self._decoder = None
         self._ready.clear()
         if container is not None:
             container.close()
+
+    def _first_picture(self) -> Frame:
+        before: list[Frame] = []
+        while (frame := self.read()) is not None:
+            before.append(frame)
+            if has_picture(frame):
+                self._ready.extendleft(reversed(before))
+                return frame
+        raise problems.no_picture(Path(self.path).name)
 
 
 def _options(url: str) -> dict[str, str]:

@@ -118,6 +118,15 @@ def will_not_start(path: str, width: int | None, height: int | None) -> SourceEr
     )
 
 
+def of_start(path: str, error: OSError, port: str | None = None) -> SourceError:
+    """Say in our words why a camera that is open did not start."""
+    if error.errno == errno.ENOSPC:
+        return bus_full(path, port)
+    if error.errno in {errno.EBUSY, errno.ENODEV, errno.ENXIO, errno.EACCES}:
+        return of_system(path, error)
+    return will_not_start(path, None, None)
+
+
 def silent(label: str, limit_s: float) -> SourceError:
     """The camera is there and no frame comes."""
     return SourceTimeout(
@@ -139,6 +148,34 @@ def broken_frames(label: str, limit_s: float) -> SourceError:
         Text(
             "change the cable first, then the port; for a network camera set H.264 or MJPEG",
             "先换线缆，再换接口；网络摄像头请设为 H.264 或 MJPEG",
+        ),
+    )
+
+
+class Undecodable(FormatRefused):
+    """One frame came whole, by its markers, and holds no picture."""
+
+
+def undecodable() -> SourceError:
+    """One frame came whole, by its markers, and holds no picture."""
+    return Undecodable(
+        Text("a frame came that cannot be decoded", "收到一帧无法解码的画面"),
+        Text("change the cable first, then the port", "先换线缆，再换接口"),
+    )
+
+
+def bus_full(path: str, port: str | None = None) -> SourceError:
+    """The USB bus has no room for one more stream of this format."""
+    label = f"{path} ({port})" if port else path
+    return FormatRefused(
+        Text(
+            f"no room on the USB bus for {label}",
+            f"USB 总线带宽不足，{label} 无法开始传输",
+        ),
+        Text(
+            "put it on a port of its own controller, not on a hub with another camera; "
+            "or set it to MJPEG or a smaller size",
+            "接到独立控制器的 USB 口，不要与其他摄像头共用集线器；或改用 MJPEG、降低分辨率",
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 
 from studiocheck.core.capture import Camera, Frame
@@ -15,11 +16,13 @@ from studiocheck.sources.binding import ClipFile, Node, Stream, parse_binding, s
 from studiocheck.sources.found import FoundCamera
 from studiocheck.sources.holders import holders_of
 from studiocheck.sources.local_cameras import find_local, local_cameras
-from studiocheck.sources.opencv_camera import LocalCamera
+from studiocheck.sources.opencv_camera import OpenCvCamera
 from studiocheck.sources.picture_camera import PictureCamera
+from studiocheck.sources.v4l2_camera import V4l2Camera
 
 __all__ = ["FoundCamera", "camera_for", "list_cameras", "resolved_identity"]
 
+_PLATFORM: str = sys.platform
 _USUAL = ("MJPG", "H264", "HEVC", "YUYV", "NV12", "UYVY")
 
 
@@ -56,7 +59,12 @@ def camera_for(
         case ClipFile(path):
             return ClipCamera(path)
         case _:
-            return LocalCamera(binding, role.width or width, role.height or height, role.fps or fps)
+            size = role.width or width, role.height or height
+            if not _PLATFORM.startswith("linux"):
+                return OpenCvCamera(binding, *size, role.fps or fps)
+            return V4l2Camera(
+                binding, *size, role.fps or fps, lock=role.lock, kelvin=role.white_balance
+            )
 
 
 def list_cameras() -> tuple[FoundCamera, ...]:

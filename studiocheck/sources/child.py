@@ -1,7 +1,8 @@
 """The capture child: opens one device, serves its needs, releases it whatever happens.
 
 The child ignores Ctrl-C (the main process decides), stops when it is told to, and stops by itself
-when the main process is gone, so that no setting of a device stays changed.
+when the main process is gone, so that no setting of a device stays changed. What it is about to
+change it tells before: should it be killed, the main process has it put back.
 """
 
 from __future__ import annotations
@@ -35,13 +36,25 @@ from studiocheck.core.evidence import (
     Upload,
 )
 from studiocheck.core.text import Text
-from studiocheck.sources.messages import Alive, Began, Done, Failed, Message, Opened
+from studiocheck.sources.messages import (
+    Alive,
+    Began,
+    Borrower,
+    Done,
+    Failed,
+    Message,
+    Opened,
+    Owes,
+)
 from studiocheck.sources.missing import missing_library
 
 STOP, TAKEN, ENOUGH = "stop", "taken", "enough"
 _LARGE = 65536
 _SIGN_OF_LIFE_S = 0.2
 _GRACE_S = 1.5
+
+RELEASED = (0, 3)
+"""Exit codes of a child that closed its device: at the end, or from beside a stuck driver."""
 
 
 class _Stop(BaseException):
@@ -147,9 +160,12 @@ def main(
         # the capture loop may be stuck in a driver: give it a moment, then release from here
         time.sleep(_GRACE_S)
         _close(device)
-        os._exit(3)
+        os._exit(RELEASED[1])
 
     line.listen(leave)
+    _on_signals(line.stop, leave)
+    if isinstance(device, Borrower):
+        device.promise(lambda put_back: line.send(Owes(put_back)))
     try:
         serve(device, needs, line.send, line.report)
         line.send(Done())
@@ -164,6 +180,18 @@ def main(
         _close(device)
         with contextlib.suppress(OSError):
             pipe.close()
+
+
+def _on_signals(stop: threading.Event, leave: Callable[[], None]) -> None:
+    """A closed terminal or a stopped service signals us as well: that is a *stop*, no end."""
+
+    def handle(*_: object) -> None:
+        stop.set()
+        threading.Thread(target=leave, daemon=True).start()
+
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), handle)
 
 
 def answer(pipe: Connection, question: Callable[[], object], environment: dict[str, str]) -> None:
@@ -219,8 +247,11 @@ def _serve_one(
 ) -> Captured:
     match need, device:
         case Clip(), Camera() if isinstance(info, CameraInfo):
+            import cv2  # noqa: PLC0415 - heavy
+
             from studiocheck.sources.recorder import record_clip  # noqa: PLC0415 - needs cv2
 
+            cv2.setNumThreads(1)  # other cameras need the other processors
             return record_clip(device, info, need.seconds, report)
         case RoomTone(), Microphone():
             return Captured(device.record("quiet", need.seconds, report))

@@ -13,7 +13,6 @@ import os
 import pickle
 import sys
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,14 +22,34 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from studiocheck.core.capture import Device
-from studiocheck.core.errors import DeviceGone, SourceTimeout, StudioCheckError
+from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.evidence import Captured, Need
-from studiocheck.core.text import Text
 from studiocheck.sources import child
-from studiocheck.sources.messages import Done, Failed, Message, Opened
+from studiocheck.sources import child_problems as problems
+from studiocheck.sources.messages import Done, Failed, Message, Opened, Owes
+from studiocheck.sources.watchdog import Watchdog
 
 T = TypeVar("T")
-_PRELOAD = ["__main__", "numpy", "cv2", "studiocheck.sources.child"]
+
+
+@dataclass
+class _Owed:
+    """What a child said that it owes to its device, and whether that could not be put back."""
+
+    put_back: Callable[[], None] | None = None
+    failed: bool = False
+
+
+_PRELOAD = [
+    "__main__",
+    "numpy",
+    "cv2",
+    "av",
+    "studiocheck.sources.child",
+    "studiocheck.sources.av_decoder",
+    "studiocheck.sources.recorder",
+]
+_PUT_BACK_S = 10.0
 _QUIET = {
     "OPENCV_LOG_LEVEL": "ERROR",
     "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": "3",
@@ -123,12 +142,32 @@ def capture(
     Cancelled
         When the run was cancelled.
     """
+    owed = _Owed()
+    try:
+        return _capture(device, needs, name, tell, cancelled, patience, log, enough, owed)
+    except StudioCheckError as error:
+        if owed.failed:
+            raise problems.still_changed(error) from error
+        raise
+
+
+def _capture(
+    device: Device,
+    needs: tuple[Need, ...],
+    name: str,
+    tell: Callable[[Message], None],
+    cancelled: threading.Event,
+    patience: Patience | None,
+    log: Path | None,
+    enough: Callable[[], bool] | None,
+    owed: _Owed,
+) -> dict[type[Need], Captured]:
     warm_up()
     patience = patience or Patience()
-    with _running(device, needs, log, patience) as (pipe, process, block):
+    with _running(device, needs, log, patience, owed) as (pipe, process, block):
         results: dict[type[Need], Captured] = {}
         is_open = False
-        last = time.monotonic()
+        watchdog = Watchdog(process.pid)
         while True:
             if cancelled.is_set():
                 raise Cancelled
@@ -141,8 +180,11 @@ def capture(
                     message = _receive(pipe, block)
                 except (EOFError, OSError):
                     process.join(1.0)
-                    raise _died(name, process.exitcode) from None
-                last = time.monotonic()
+                    raise problems.died(name, process.exitcode) from None
+                watchdog.heard()
+                if isinstance(message, Owes):
+                    owed.put_back = message.put_back
+                    continue
                 tell(message)
                 if isinstance(message, Failed):
                     raise message.error
@@ -154,13 +196,17 @@ def capture(
                     if message.captured is not None:
                         results[type(message.need)] = message.captured
             limit = patience.silence_s if is_open else patience.open_s
-            if time.monotonic() - last > limit:
-                raise _silent(name, limit, opened=is_open)
+            if watchdog.is_over(limit):
+                raise problems.silent(name, limit, opened=is_open)
 
 
 @contextlib.contextmanager
 def _running(
-    device: Device, needs: tuple[Need, ...], log: Path | None, patience: Patience
+    device: Device,
+    needs: tuple[Need, ...],
+    log: Path | None,
+    patience: Patience,
+    owed: _Owed,
 ) -> Iterator[tuple[Connection, Any, str]]:
     context = _context()
     ours, theirs = context.Pipe(duplex=True)
@@ -181,8 +227,24 @@ def _running(
         if process.is_alive():
             process.kill()
             process.join(5.0)
+        if process.exitcode not in child.RELEASED:
+            _put_back(ours, block, owed)
         ours.close()
         _forget(block)
+
+
+def _put_back(pipe: Connection, block: str, owed: _Owed) -> None:
+    """Undo in another child what a killed one had changed: the driver may still hang."""
+    with contextlib.suppress(EOFError, OSError, pickle.PickleError):
+        while pipe.poll(0):  # said, and not yet heard
+            message = _receive(pipe, block)
+            if isinstance(message, Owes):
+                owed.put_back = message.put_back
+    if owed.put_back is not None:
+        try:
+            ask(owed.put_back, _PUT_BACK_S, "put back")
+        except StudioCheckError:
+            owed.failed = True
 
 
 def _receive(pipe: Connection, block: str) -> Message:
@@ -242,11 +304,11 @@ def ask(question: Callable[[], T], limit_s: float, name: str) -> T:
     theirs.close()
     try:
         if not ours.poll(limit_s):
-            raise _silent(name, limit_s, opened=False)
+            raise problems.silent(name, limit_s, opened=False)
         answer = ours.recv()
     except (EOFError, OSError):
         process.join(1.0)
-        raise _died(name, process.exitcode) from None
+        raise problems.died(name, process.exitcode) from None
     finally:
         process.kill()
         process.join(1.0)
@@ -255,40 +317,3 @@ def ask(question: Callable[[], T], limit_s: float, name: str) -> T:
         raise answer
     found: T = answer
     return found
-
-
-def _silent(name: str, limit_s: float, *, opened: bool) -> StudioCheckError:
-    if not opened:
-        return SourceTimeout(
-            Text(
-                f"{name} did not open within {limit_s:.0f} s",
-                f"{name} 在 {limit_s:.0f} 秒内未能打开",
-            ),
-            Text(
-                "unplug it, wait five seconds, plug it in again; close other programs that use it",
-                "拔下设备，等五秒再插上；关闭占用它的其他程序",
-            ),
-        )
-    return SourceTimeout(
-        Text(
-            f"{name} stopped answering: nothing for {limit_s:.0f} s",
-            f"{name} 停止响应：{limit_s:.0f} 秒内没有任何数据",
-        ),
-        Text(
-            "unplug it, wait five seconds, plug it in again; then check its cable and hub",
-            "拔下设备，等五秒再插上；然后检查线缆和集线器",
-        ),
-    )
-
-
-def _died(name: str, code: int | None) -> StudioCheckError:
-    return DeviceGone(
-        Text(
-            f"the driver process of {name} crashed (exit {code})",
-            f"{name} 的驱动进程崩溃（退出码 {code}）",
-        ),
-        Text(
-            "run the check again; if it repeats, update the device's driver or firmware",
-            "请重新检查；若再次出现，请更新该设备的驱动或固件",
-        ),
-    )

@@ -14,6 +14,7 @@ from studiocheck.core.errors import DeviceGone
 from studiocheck.core.text import Text
 from studiocheck.sources import v4l2
 from studiocheck.sources.binding import Index, LocalBinding, Named, Node, Usb
+from studiocheck.sources.v4l2_kernel import Kernel
 
 _SYSFS = Path("/sys/class/video4linux")
 _DEV = Path("/dev")
@@ -56,13 +57,15 @@ def local_cameras() -> tuple[PluggedCamera, ...]:
     return linux_cameras() if _PLATFORM.startswith("linux") else _other_cameras()
 
 
-def linux_cameras(sysfs: Path = _SYSFS, dev: Path = _DEV) -> tuple[PluggedCamera, ...]:
+def linux_cameras(
+    sysfs: Path = _SYSFS, dev: Path = _DEV, system: Kernel | None = None
+) -> tuple[PluggedCamera, ...]:
     """List the cameras of a Linux system; metadata nodes of webcams are none."""
     found = []
     for folder in sorted(sysfs.glob("video*"), key=lambda f: _number(f.name)):
         number = _number(folder.name)
         path = dev / folder.name
-        if number < 0 or not _is_capture_node(path, folder):
+        if number < 0 or not _is_capture_node(path, folder, system or Kernel()):
             continue
         name = tidy_name(_line(folder / "name")) or folder.name
         usb = _usb_of(folder / "device")
@@ -193,17 +196,48 @@ def _line(file: Path) -> str:
 
 def _usb_of(link: Path) -> Usb | None:
     """Climb from a video node's device to the USB device that it is an interface of."""
+    folder = _usb_device(link)
+    if folder is None:
+        return None
+    vendor, product = _line(folder / "idVendor"), _line(folder / "idProduct")
+    return Usb(vendor.lower(), product.lower(), _line(folder / "serial") or None)
+
+
+def _usb_device(link: Path) -> Path | None:
     place = Path(os.path.realpath(link))
     for folder in (place, *list(place.parents)[:2]):
-        vendor, product = _line(folder / "idVendor"), _line(folder / "idProduct")
-        if vendor and product:
-            return Usb(vendor.lower(), product.lower(), _line(folder / "serial") or None)
+        if _line(folder / "idVendor") and _line(folder / "idProduct"):
+            return folder
     return None
 
 
-def _is_capture_node(path: Path, folder: Path) -> bool:
+@dataclass(frozen=True, slots=True)
+class Socket:
+    """Where a USB camera is plugged in, and what that carries."""
+
+    port: str | None = None
+    link_mbit_s: float | None = None
+
+
+def socket_of(path: str, sysfs: Path = _SYSFS) -> Socket:
+    """Return where the camera of a node is plugged in; empty for one that is not on USB."""
+    device = _usb_device(sysfs / Path(path).name / "device")
+    if device is None:
+        return Socket()
     try:
-        with v4l2.Device(str(path)) as device:
+        return Socket(device.name, float(_line(device / "speed")))
+    except ValueError:
+        return Socket(device.name)
+
+
+def usb_of(path: str, sysfs: Path = _SYSFS) -> Usb | None:
+    """Return what the maker of a node's camera wrote into it; None for one that is not on USB."""
+    return _usb_of(sysfs / Path(path).name / "device")
+
+
+def _is_capture_node(path: Path, folder: Path, system: Kernel) -> bool:
+    try:
+        with v4l2.Device(str(path), system) as device:
             return device.capability().captures
     except PermissionError:
         # it cannot be asked; the first node of a webcam is the picture, the next its metadata

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.evidence import Captured, Need
@@ -45,4 +47,24 @@ class Failed:
     error: StudioCheckError
 
 
-Message = Opened | Began | Alive | Done | Failed
+@dataclass(frozen=True, slots=True)
+class Owes:
+    """The child is about to change something of the device.
+
+    If the child must be killed, ``put_back`` undoes it from another process. It is picklable, does
+    nothing where nothing was changed, and replaces what was owed before.
+    """
+
+    put_back: Callable[[], None]
+
+
+Message = Opened | Began | Alive | Done | Failed | Owes
+
+
+@runtime_checkable
+class Borrower(Protocol):
+    """A device whose settings are changed for the measurement."""
+
+    def promise(self, owe: Callable[[Callable[[], None]], None]) -> None:
+        """Be told, before `open`, whom to tell what is owed before anything is changed."""
+        ...

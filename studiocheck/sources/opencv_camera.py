@@ -1,14 +1,15 @@
-"""Cameras of this computer, through OpenCV; on Linux with V4L2's own word beside it."""
+"""Cameras through OpenCV: those of Windows and macOS, and what on Linux does not stream plainly."""
 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +24,6 @@ from studiocheck.sources.holders import holders_of
 from studiocheck.sources.local_cameras import find_local, local_cameras, tidy_name, words
 from studiocheck.sources.reading import Reader
 
-if TYPE_CHECKING:
-    from studiocheck.sources.raw_frames import Picture, Unpacker
-
 READ_LIMIT_S = 3.0
 ENVIRONMENT = {
     "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": f"{READ_LIMIT_S:.0f}",
@@ -35,17 +33,22 @@ ENVIRONMENT = {
 
 _PLATFORM: str = sys.platform
 _CLOSE_LIMIT_S = READ_LIMIT_S + 0.5
-_AHEAD, _AHEAD_UNCOMPRESSED = 90, 12
+_AHEAD = 12
 # uncompressed HD does not fit through USB 2: asked for it, cameras give a few frames a second
-_WANTED = ("MJPG", "YUYV", "NV12")
+_WANTED: Final = "MJPG"
+_COMPRESSED: Final = ("MJPG", "JPEG", "H264", "HEVC")
+_STALE, _COMPARED = 4, 8
+"""How many frames wait in a driver from before; how many then show whether its times are true."""
 
-Buffer = tuple[NDArray[np.uint8], float]
-"""What the driver handed over, and the time it stamped on it, s (0: none)."""
+_CLOCKS_APART, _CLOCKS_APART_S = 0.25, 0.1
+
+Buffer = tuple[NDArray[np.uint8] | None, float]
+"""What OpenCV handed over, None once shed, and the time stamped on it, s (0: none)."""
 
 
 @dataclass
-class LocalCamera:
-    """One camera of this computer: asked for MJPEG, size and rate, and read back."""
+class OpenCvCamera:
+    """One camera of this computer: asked for MJPEG, size and rate; what comes is what counts."""
 
     binding: LocalBinding
     width: int | None = None
@@ -56,7 +59,6 @@ class LocalCamera:
     _clock: Clock = "arrival"
     _as_found: v4l2.Setting | None = field(default=None, repr=False)
     _reader: Reader[Buffer] | None = field(default=None, repr=False)
-    _unpack: Unpacker | None = field(default=None, repr=False)
     _first: Frame | None = field(default=None, repr=False)
 
     def open(self) -> CameraInfo:
@@ -94,29 +96,15 @@ class LocalCamera:
             self._path = find_local(self.binding, local_cameras()).path
         try:
             with v4l2.Device(self._path) as device:
-                capability = device.capability()
-                if not capability.captures:
-                    raise problems.not_a_camera(self._path)
-                if device.is_busy():
-                    raise self._busy()
-                self._as_found = device.setting()
-                formats = device.pixel_formats()
-                locked = device.white_balance_locked()
+                name = device.capability().card
+                with contextlib.suppress(OSError):  # several planes: OpenCV asks for them
+                    self._as_found = device.setting()
         except OSError as error:
             raise problems.of_system(self._path, error) from error
         import cv2  # noqa: PLC0415 - heavy, and only after the environment is set
 
-        capture = self._start(cv2.CAP_V4L2, self._path, [f for f in _WANTED if f in formats])
-        full = False
-        with contextlib.suppress(OSError), v4l2.Device(self._path) as device:
-            full = device.setting().is_full_range
-        return self._begin(
-            capture,
-            tidy_name(capability.card),
-            "V4L2",
-            full_range=full,
-            white_balance_locked=locked,
-        )
+        capture = self._start(cv2.CAP_V4L2, self._path)
+        return self._begin(capture, tidy_name(name), "V4L2")
 
     def _open_foreign(self) -> CameraInfo:
         import cv2  # noqa: PLC0415 - heavy, and only after the environment is set
@@ -128,22 +116,21 @@ class LocalCamera:
         for backend in backends.get(_PLATFORM, (cv2.CAP_ANY,)):
             name = cv2.videoio_registry.getBackendName(backend)
             try:
-                capture = self._start(backend, camera.index, _WANTED[:1])
+                capture = self._start(backend, camera.index)
                 return self._begin(capture, camera.name, name)
             except SourceError as error:
                 failure = error
                 self.close()
         raise failure
 
-    def _start(self, backend: int, which: str | int, wanted: Sequence[str]) -> Any:  # noqa: ANN401
+    def _start(self, backend: int, which: str | int) -> Any:  # noqa: ANN401
         import cv2  # noqa: PLC0415 - loaded by open()
 
         capture = cv2.VideoCapture(which, backend)
         if not capture.isOpened():
             capture.release()
             raise self._why_not_open()
-        if wanted:
-            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*wanted[0]))
+        capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*_WANTED))
         if self.width and self.height:
             capture.set(cv2.CAP_PROP_FRAME_WIDTH, self.width)
             capture.set(cv2.CAP_PROP_FRAME_HEIGHT, self.height)
@@ -151,32 +138,13 @@ class LocalCamera:
             capture.set(cv2.CAP_PROP_FPS, self.fps)
         return capture
 
-    def _begin(
-        self,
-        capture: Any,  # noqa: ANN401 - cv2.VideoCapture, which is imported late
-        name: str,
-        backend: str,
-        *,
-        full_range: bool | None = None,
-        white_balance_locked: bool | None = None,
-    ) -> CameraInfo:
+    def _begin(self, capture: Any, name: str, backend: str) -> CameraInfo:  # noqa: ANN401 - as above
         import cv2  # noqa: PLC0415 - loaded by open()
 
-        from studiocheck.sources.raw_frames import RAW_FORMATS, Unpacker  # noqa: PLC0415 - cv2
-
         agreed = v4l2.fourcc(int(capture.get(cv2.CAP_PROP_FOURCC)) & 0xFFFF_FFFF)
-        raw = full_range is not None and agreed in RAW_FORMATS
-        if raw:
-            capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)
-        width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
-        height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
         rate = capture.get(cv2.CAP_PROP_FPS)
-        self._unpack = Unpacker(
-            agreed if raw else "BGR", width, height, full_range=bool(full_range)
-        )
-        ahead = _AHEAD if raw and agreed in {"MJPG", "JPEG"} else _AHEAD_UNCOMPRESSED
-        self._reader = Reader(lambda: _grab(capture), capture.release, ahead=ahead)
-        first = self._see_two_frames()
+        self._reader = Reader(lambda: _grab(capture), capture.release, ahead=_AHEAD, shed=_shed)
+        first = self._see_some_frames()
         return CameraInfo(
             device=self._path,
             name=name,
@@ -186,32 +154,32 @@ class LocalCamera:
             height=first.size[1],
             pixel_format=agreed or "unknown",
             nominal_fps=rate if rate > 0 else None,
-            white_balance_locked=white_balance_locked,
+            compressed=agreed in _COMPRESSED if agreed else None,
         )
 
-    def _see_two_frames(self) -> Frame:
-        """Learn whose clock there is: only a driver's stamps grow between two frames."""
+    def _see_some_frames(self) -> Frame:
+        """Learn whose clock there is, and see a picture."""
         try:
-            (_, before_s), _ = self._next_buffer()
-            (_, after_s), _ = self._next_buffer()
+            seen = [self._next_buffer() for _ in range(_STALE + _COMPARED)][_STALE:]
         except problems.StreamFailed as error:
             raise problems.will_not_start(self._path, self.width, self.height) from error
-        by_driver = _PLATFORM.startswith("linux") and 0 < before_s < after_s
-        self._clock = "device" if by_driver else "arrival"
+        stamps_s = [stamped_s for (_, stamped_s), _ in seen]
+        arrivals_s = [arrived_s for _, arrived_s in seen]
+        self._clock = "device" if tells_the_time(stamps_s, arrivals_s) else "arrival"
         self._first = self._next_frame()
         return self._first
 
     # ------------------------------------------------------------ reading
 
     def _next_frame(self) -> Frame:
-        began_s = time.monotonic()
-        while self._unpack is not None and time.monotonic() - began_s < READ_LIMIT_S:
-            (buffer, stamped_s), arrived_s = self._next_buffer()
-            picture = self._unpack(buffer)
-            if picture is not None:
-                captured_s = stamped_s if self._clock == "device" else arrived_s
-                return _frame(picture, captured_s, arrived_s)
-        raise problems.broken_frames(self._path, READ_LIMIT_S)
+        from studiocheck.sources.jpeg_frames import unseen_frame  # noqa: PLC0415 - cv2 is heavy
+        from studiocheck.sources.raw_frames import bgr_frame  # noqa: PLC0415 - cv2 is heavy
+
+        (image, stamped_s), arrived_s = self._next_buffer()
+        captured_s = stamped_s if self._clock == "device" else arrived_s
+        if image is None:
+            return unseen_frame(captured_s, arrived_s)
+        return bgr_frame(image, captured_s, arrived_s)
 
     def _next_buffer(self) -> tuple[Buffer, float]:
         if self._reader is None:
@@ -248,16 +216,27 @@ class LocalCamera:
         return problems.busy(self._path, others)
 
 
-def _frame(picture: Picture, captured_s: float, arrived_s: float) -> Frame:
-    height, width = picture.luma.shape
-    return Frame(
-        captured_s=captured_s,
-        size=(width, height),
-        luma=lambda: picture.luma,
-        bgr=picture.bgr,
-        limited=picture.limited,
-        arrived_s=arrived_s,
-    )
+def tells_the_time(stamps_s: Sequence[float], arrivals_s: Sequence[float]) -> bool:
+    """Return whether a backend's times of frames are times: growing, and as fast as they came.
+
+    Some backends stamp nothing, some the number of the frame, some the time of the call.
+
+    Examples
+    --------
+    >>> tells_the_time([0.033, 0.067, 0.100], [5.03, 5.07, 5.12])
+    True
+    >>> tells_the_time([0.0, 0.0, 0.0], [5.03, 5.07, 5.12])
+    False
+    """
+    if stamps_s[0] <= 0 or any(a >= b for a, b in itertools.pairwise(stamps_s)):
+        return False
+    came_s = arrivals_s[-1] - arrivals_s[0]
+    apart_s = abs(stamps_s[-1] - stamps_s[0] - came_s)
+    return apart_s <= max(_CLOCKS_APART * came_s, _CLOCKS_APART_S)
+
+
+def _shed(buffer: Buffer) -> Buffer:
+    return None, buffer[1]
 
 
 def _grab(capture: Any) -> Buffer | None:  # noqa: ANN401 - cv2.VideoCapture, imported late

@@ -1,107 +1,109 @@
-"""Takes apart what a local camera's driver hands over undecoded: JPEG, packed or planar YUV."""
+"""Frames of what a driver hands over uncompressed: packed or planar YUV, or OpenCV's BGR.
+
+Colour is converted, and packed luma taken apart, only when somebody asks for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cache
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from studiocheck.core.capture import Frame
+from studiocheck.sources.jpeg_frames import torn_frame
+
 Bytes = NDArray[np.uint8]
 
-RAW_FORMATS = ("MJPG", "JPEG", "YUYV", "NV12")
-"""What is better read raw than through OpenCV's own conversion, which costs a core in HD."""
-
-_END_OF_IMAGE = b"\xff\xd9"
-_TAIL = 65536
+RAW_FORMATS: Final = ("YUYV", "NV12")
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Luma and a way to the colour picture."""
-
-    luma: Bytes
-    limited: bool
-    bgr: Callable[[], Bytes]
-
-
-class Unpacker:
-    """Turns a driver's buffers into pictures.
+class RawFrames:
+    """Makes frames of one camera's uncompressed buffers.
 
     Parameters
     ----------
     pixel_format : str
-        FourCC of the buffers; anything that is not in `RAW_FORMATS` is BGR.
+        FourCC, one of `RAW_FORMATS`.
     width, height : int
         As agreed with the driver, px.
     full_range : bool
-        Whether packed or planar luma uses 0…255.
+        Whether luma uses 0…255.
+    stride : int
+        Bytes from one line to the next; 0: no padding.
     """
 
-    def __init__(self, pixel_format: str, width: int, height: int, *, full_range: bool) -> None:
-        self._format = pixel_format
+    def __init__(
+        self, pixel_format: str, width: int, height: int, *, full_range: bool, stride: int = 0
+    ) -> None:
+        self._packed = pixel_format == "YUYV"
         self._width, self._height = width, height
+        self._row = width * (2 if self._packed else 1)
+        self._stride = max(stride, self._row)
+        self._rows = height if self._packed else height * 3 // 2
         self._limited = not full_range
-        self._images_end = False
 
-    def __call__(self, buffer: Bytes) -> Picture | None:
-        """Return the picture in a buffer, None where it is torn."""
-        if self._format in {"MJPG", "JPEG"}:
-            return self._jpeg(buffer)
-        if self._format == "YUYV":
-            packed = buffer.reshape(self._height, self._width, 2)
-            return self._yuv(packed, packed[:, :, 0], cv2.COLOR_YUV2BGR_YUYV)
-        if self._format == "NV12":
-            planes = buffer.reshape(self._height * 3 // 2, self._width)
-            return self._yuv(planes, planes[: self._height], cv2.COLOR_YUV2BGR_NV12)
-        luma = np.asarray(cv2.cvtColor(buffer, cv2.COLOR_BGR2GRAY), np.uint8)
-        return Picture(luma, limited=False, bgr=lambda: buffer)
+    def frame(
+        self,
+        data: bytes,
+        captured_s: float,
+        arrived_s: float | None = None,
+        sequence: int = -1,
+    ) -> Frame:
+        """Return the frame of one buffer; torn where lines are missing."""
+        size = self._stride * self._rows
+        if len(data) < size:
+            return torn_frame(captured_s, arrived_s, sequence)
+        rows = np.frombuffer(data, np.uint8, size).reshape(self._rows, self._stride)
+        samples = np.ascontiguousarray(rows[:, : self._row])
+        return Frame(
+            captured_s=captured_s,
+            size=(self._width, self._height),
+            luma=cache(lambda: self._luma(samples)),
+            bgr=lambda: self._bgr(samples),
+            limited=self._limited,
+            sequence=sequence,
+            arrived_s=arrived_s,
+        )
 
-    def _jpeg(self, buffer: Bytes) -> Picture | None:
-        data = buffer.ravel()
-        ends = _END_OF_IMAGE in data[-_TAIL:].tobytes()
-        # some firmware never writes the end marker; where it is usual, its lack is half a picture
-        self._images_end = self._images_end or ends
-        if self._images_end and not ends:
-            return None
-        if not ends:
-            data = np.append(data, np.frombuffer(_END_OF_IMAGE, np.uint8))
-        try:
-            decoded = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
-        except cv2.error:
-            return None
-        if decoded is None:
-            return None
+    def _luma(self, samples: Bytes) -> Bytes:
+        if not self._packed:
+            return samples[: self._height]
+        pairs = samples.reshape(self._height, self._width, 2)
+        return np.asarray(cv2.extractChannel(pairs, 0), np.uint8)
 
-        def colour() -> Bytes:
-            return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
-
-        return Picture(np.asarray(decoded, np.uint8), limited=False, bgr=colour)
-
-    def _yuv(self, packed: Bytes, luma: Bytes, code: int) -> Picture:
-        full = not self._limited
-
-        def colour() -> Bytes:
-            if full:
-                return np.asarray(cv2.cvtColor(_squeezed(packed), code), np.uint8)
-            return np.asarray(cv2.cvtColor(packed, code), np.uint8)
-
-        return Picture(luma, limited=self._limited, bgr=colour)
+    def _bgr(self, samples: Bytes) -> Bytes:
+        code = cv2.COLOR_YUV2BGR_YUYV if self._packed else cv2.COLOR_YUV2BGR_NV12
+        if self._packed:
+            samples = samples.reshape(self._height, self._width, 2)
+        return np.asarray(cv2.cvtColor(samples if self._limited else _squeezed(samples), code))
 
 
-def _squeezed(packed: Bytes) -> Bytes:
+def bgr_frame(image: Bytes, captured_s: float, arrived_s: float) -> Frame:
+    """Return the frame of a picture that OpenCV has converted already."""
+    height, width = image.shape[:2]
+    return Frame(
+        captured_s=captured_s,
+        size=(width, height),
+        luma=cache(lambda: np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)),
+        bgr=lambda: image,
+        arrived_s=arrived_s,
+    )
+
+
+def _squeezed(samples: Bytes) -> Bytes:
     """Map full-range YUV to the limited range that OpenCV's conversions expect."""
     span = np.arange(256)
     luma = np.rint(16 + span * 219 / 255).astype(np.uint8)
     chroma = np.rint(128 + (span - 128) * 224 / 255).astype(np.uint8)
-    result = packed.copy()
-    if packed.ndim == 3:
-        result[:, :, 0] = luma[packed[:, :, 0]]
-        result[:, :, 1] = chroma[packed[:, :, 1]]
+    result = samples.copy()
+    if samples.ndim == 3:
+        result[:, :, 0] = luma[samples[:, :, 0]]
+        result[:, :, 1] = chroma[samples[:, :, 1]]
     else:
-        height = packed.shape[0] * 2 // 3
-        result[:height] = luma[packed[:height]]
-        result[height:] = chroma[packed[height:]]
+        height = samples.shape[0] * 2 // 3
+        result[:height] = luma[samples[:height]]
+        result[height:] = chroma[samples[height:]]
     return result

@@ -6,6 +6,7 @@ make the device lose the next one, nor colour its arrival time.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -13,6 +14,10 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+_SLICES = 10
+_MOST_SHED = 20_000
+"""No clip is that long; beyond it a thread that nobody empties is held back after all."""
 
 
 class Reader(Generic[T]):
@@ -25,14 +30,24 @@ class Reader(Generic[T]):
     finish : callable
         Releases the device; called once, in the thread, after the last ``read``.
     ahead : int
-        How many items may wait. A full queue holds the thread back.
+        How many items may wait.
+    shed : callable, optional
+        Makes an item light. With it the device is never held back: what comes while ``ahead``
+        items wait is queued without its picture. Without it a full queue holds the thread back.
     """
 
     def __init__(
-        self, read: Callable[[], T | None], finish: Callable[[], None], *, ahead: int
+        self,
+        read: Callable[[], T | None],
+        finish: Callable[[], None],
+        *,
+        ahead: int,
+        shed: Callable[[T], T] | None = None,
     ) -> None:
-        self._read, self._finish = read, finish
-        self._items: queue.Queue[tuple[T | Exception | None, float]] = queue.Queue(ahead)
+        self._read, self._finish, self._ahead, self._shed = read, finish, ahead, shed
+        self._items: queue.Queue[tuple[T | Exception | None, float]] = queue.Queue(
+            ahead if shed is None else max(ahead, _MOST_SHED)
+        )
         self._stop = threading.Event()
         self._last: tuple[T | Exception | None, float] | None = None
         self._thread = threading.Thread(target=self._run, daemon=True, name="reader")
@@ -49,11 +64,7 @@ class Reader(Generic[T]):
             What ``read`` raised, now and at every later call.
         """
         if self._last is None:
-            try:
-                item, arrived_s = self._items.get(timeout=limit_s)
-            except queue.Empty:
-                message = f"nothing came for {limit_s} s"
-                raise TimeoutError(message) from None
+            item, arrived_s = self._wait(limit_s)
             if item is not None and not isinstance(item, Exception):
                 return item, arrived_s
             self._last = item, arrived_s
@@ -68,6 +79,14 @@ class Reader(Generic[T]):
         self._thread.join(limit_s)
         return not self._thread.is_alive()
 
+    def _wait(self, limit_s: float) -> tuple[T | Exception | None, float]:
+        # in slices: while this computer stood still, nothing could come, and one slice passed
+        for _ in range(_SLICES):
+            with contextlib.suppress(queue.Empty):
+                return self._items.get(timeout=limit_s / _SLICES)
+        message = f"nothing came for {limit_s} s"
+        raise TimeoutError(message)
+
     def _run(self) -> None:
         try:
             while not self._stop.is_set():
@@ -76,8 +95,12 @@ class Reader(Generic[T]):
                     item = self._read()
                 except Exception as error:  # noqa: BLE001 - handed to whoever asks for the next
                     item = error
-                self._put((item, time.monotonic()))
-                if item is None or isinstance(item, Exception):
+                arrived_s = time.monotonic()
+                is_last = item is None or isinstance(item, Exception)
+                if not is_last and self._shed is not None and self._items.qsize() >= self._ahead:
+                    item = self._shed(item)  # type: ignore[arg-type]
+                self._put((item, arrived_s))
+                if is_last:
                     break
         finally:
             self._finish()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from studiocheck.core.capture import Camera, Report
+from studiocheck.core.capture import Camera, Frame, Report
 from studiocheck.core.errors import Problem, SourceError
 from studiocheck.core.evidence import CameraInfo, Captured
 from studiocheck.sources import camera_problems as problems
@@ -79,8 +79,10 @@ def record_clip(
 def _settle(camera: Camera, info: CameraInfo, settle_s: float, report: Report) -> None:
     stale = STALE_FRAMES if info.clock == "device" else 0
     began_s = time.monotonic()
-    while stale > 0 or time.monotonic() - began_s < settle_s:
-        if camera.read() is None:
+    # by arrival: a slow computer must not throw away the good frames that waited for it
+    while stale > 0 or settle_s > 0:
+        frame = camera.read()
+        if frame is None or (stale <= 0 and _arrival_s(frame) - began_s >= settle_s):
             break
         stale -= 1
         report(0.0)
@@ -91,14 +93,19 @@ def _collect(camera: Camera, info: CameraInfo, reel: Reel, report: Report) -> No
     began_s = time.monotonic()
     while not reel.is_full:
         frame = camera.read()
-        now_s = time.monotonic()
         if frame is None:
             break
         if frame.state == "whole" and frame.size != (info.width, info.height):
             raise problems.changed_size(info.name, (info.width, info.height), frame.size)
         reel.add(frame)
         report(reel.share)
-        if camera.live and now_s - began_s > limit_s:
+        if camera.live and _arrival_s(frame) - began_s > limit_s:
             break
     if len(reel) == 0 or (camera.live and not info.timeless and len(reel) < _LEAST_FRAMES):
+        if reel.torn:
+            raise problems.broken_frames(info.name, limit_s)
         raise problems.silent(info.name, limit_s)
+
+
+def _arrival_s(frame: Frame) -> float:
+    return time.monotonic() if frame.arrived_s is None else frame.arrived_s

@@ -12,6 +12,7 @@ from studiocheck.core.capture import Frame
 from studiocheck.core.evidence import CameraInfo, ClipEvidence, Controls, FrameSeries, Still
 from studiocheck.measure.picture.burst import BurstBuilder
 from studiocheck.measure.picture.frame_row import THUMBNAIL, FrameReducer, full_range_histogram
+from studiocheck.sources import camera_problems as problems
 
 SAMPLE_S = 0.5
 """How often a frame is counted in full, s of the camera's clock."""
@@ -21,6 +22,8 @@ BURST_FRAMES, BURST_AT = 8, 0.4
 
 MOST_GRIDS = 1800
 """Of how many frames the grid is kept: a minute at 30 frames a second, 58 MB."""
+
+_NO_GRID = np.zeros(THUMBNAIL[::-1], np.uint8)
 
 
 @dataclass(slots=True)
@@ -54,13 +57,18 @@ class Reel:
     _sampled: list[int] = field(default_factory=list)
     _histograms: list[NDArray[np.uint32]] = field(default_factory=list)
     _stills: list[Still] = field(default_factory=list)
-    _worst: tuple[float, Still] | None = None
+    _worst: tuple[float, int, Frame] | None = None
     _last: tuple[int, Frame] | None = None
     _burst: BurstBuilder | None = None
     _reduce: FrameReducer = field(default_factory=FrameReducer)
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @property
+    def torn(self) -> int:
+        """How many frames came without a whole picture."""
+        return len(self._torn_s)
 
     @property
     def share(self) -> float:
@@ -89,28 +97,38 @@ class Reel:
             sequence=frame.sequence,
             seen=frame.state == "whole",
         )
+        try:
+            reduced = self._reduce(frame) if row.seen else None
+        except problems.Undecodable:
+            self._torn_s.append(frame.captured_s)
+            return
         self._rows.append(row)
-        if row.seen:
-            self._look(frame, row)
-        elif len(self._grids) < MOST_GRIDS:
-            self._grids.append(np.zeros(THUMBNAIL[::-1], np.uint8))
-
-    def _look(self, frame: Frame, row: _Row) -> None:
-        index = len(self._rows) - 1
-        reduced = self._reduce(frame)
-        row.motion, row.identical = reduced.motion, reduced.identical
+        if reduced is not None:
+            row.motion, row.identical = reduced.motion, reduced.identical
         if len(self._grids) < MOST_GRIDS:
-            self._grids.append(reduced.grid)
+            self._grids.append(_NO_GRID if reduced is None else reduced.grid)
+        if reduced is not None:
+            self._look(frame)
+
+    def _look(self, frame: Frame) -> None:
+        index = len(self._rows) - 1
         if not self._sampled or self._since(self._sampled[-1]) >= SAMPLE_S:
             self._sample(index, frame)
         due = len(self._stills) / max(1, self.wanted_stills - 1)
         if len(self._stills) < self.wanted_stills and self.share >= due:
             self._keep(index, frame)
-        if self._burst is None and self.share >= BURST_AT:
-            self._burst = BurstBuilder(index)
-        if self._burst is not None and len(self._burst) < BURST_FRAMES:
-            self._burst.add(frame.luma(), limited=frame.limited)
+        if self.share >= BURST_AT:
+            self._look_in_full(index, frame)
         self._last = index, frame
+
+    def _look_in_full(self, index: int, frame: Frame) -> None:
+        burst = self._burst
+        if burst is not None and len(burst) == BURST_FRAMES:
+            return
+        if burst is None or index != burst.index + len(burst):
+            # an unseen frame between two would count as noise what moved meanwhile
+            self._burst = burst = BurstBuilder(index)
+        burst.add(frame.luma(), limited=frame.limited)
 
     def develop(self, info: CameraInfo, controls: Controls | None) -> ClipEvidence:
         """Return the evidence; the last frame is one of the stills however the clip ended."""
@@ -120,10 +138,10 @@ class Reel:
             series=self._series(),
             stills=tuple(self._stills),
             sampled=np.array(self._sampled, np.int64),
-            histogram=np.stack(self._histograms),
+            histogram=np.array(self._histograms, np.uint32).reshape(-1, 256),
             torn_s=np.array(self._torn_s, np.float64),
             burst=self._burst.build() if self._burst is not None else None,
-            worst=self._worst[1] if self._worst is not None else None,
+            worst=self._worst_still(),
             controls=controls,
         )
 
@@ -150,7 +168,14 @@ class Reel:
         usual = np.median(np.stack(self._histograms), axis=0)
         apart = float(np.abs(np.cumsum(histogram) - np.cumsum(usual)).sum())
         if self._worst is None or apart > self._worst[0]:
-            self._worst = apart, Still(index, _picture(frame))
+            self._worst = apart, index, frame
+
+    def _worst_still(self) -> Still | None:
+        if self._worst is None:
+            return None
+        _, index, frame = self._worst
+        kept = (still for still in self._stills if still.index == index)
+        return next(kept, None) or Still(index, _picture(frame))
 
     def _close(self) -> None:
         if self._last is None or self.wanted_stills <= 0:
@@ -166,4 +191,4 @@ class Reel:
 
 
 def _picture(frame: Frame) -> NDArray[np.uint8]:
-    return np.array(frame.bgr(), np.uint8, order="C")
+    return np.ascontiguousarray(frame.bgr(), np.uint8)

@@ -1,128 +1,24 @@
-"""The few V4L2 calls that OpenCV does not offer: what a node is, what it can, what it is set to.
-
-Importable everywhere; useful only on Linux. Structures and request numbers are those of the
-kernel's ``linux/videodev2.h``.
-"""
+"""A V4L2 node: what it is, which formats it has, what it is set to. No frame is taken here."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes as c
 import errno
-import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from types import TracebackType
 from typing import Any, Final, Self
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from studiocheck.sources import v4l2_kernel as kernel
+from studiocheck.sources.v4l2_kernel import Kernel
 
-CAPTURE, CAPTURE_MPLANE, STREAMING = 0x0000_0001, 0x0000_1000, 0x0400_0000
-_HAS_DEVICE_CAPS: Final = 0x8000_0000
-_BUF_CAPTURE: Final = 1
-_AUTO_WHITE_BALANCE: Final = 0x0098_090C
-_COLORSPACE_JPEG: Final = 7
-_FULL_RANGE: Final = 1
-_U32, _U8 = c.c_uint32, c.c_uint8
-_MOST = 64
+_MOST: Final = 64
 """No list of a sane driver is longer; a broken one would answer for ever."""
 
-
-class _Capability(c.Structure):
-    _fields_ = (
-        ("driver", c.c_char * 16),
-        ("card", c.c_char * 32),
-        ("bus_info", c.c_char * 32),
-        ("version", _U32),
-        ("capabilities", _U32),
-        ("device_caps", _U32),
-        ("reserved", _U32 * 3),
-    )
-
-
-class _FormatDescription(c.Structure):
-    _fields_ = (
-        ("index", _U32),
-        ("type", _U32),
-        ("flags", _U32),
-        ("description", c.c_char * 32),
-        ("pixelformat", _U32),
-        ("reserved", _U32 * 4),
-    )
-
-
-class _FrameSize(c.Structure):
-    # the union holds either width and height or min, max and step of both
-    _fields_ = (
-        ("index", _U32),
-        ("pixelformat", _U32),
-        ("type", _U32),
-        ("value", _U32 * 6),
-        ("reserved", _U32 * 2),
-    )
-
-
-class _FrameInterval(c.Structure):
-    _fields_ = (
-        ("index", _U32),
-        ("pixelformat", _U32),
-        ("width", _U32),
-        ("height", _U32),
-        ("type", _U32),
-        ("value", _U32 * 6),
-        ("reserved", _U32 * 2),
-    )
-
-
-class _Pixels(c.Structure):
-    _fields_ = tuple(
-        (name, _U32)
-        for name in (
-            *("width", "height", "pixelformat", "field", "bytesperline", "sizeimage"),
-            *("colorspace", "priv", "flags", "ycbcr_enc", "quantization", "xfer_func"),
-        )
-    )
-
-
-class _FormatUnion(c.Union):
-    # the kernel's union holds pointers, so it is aligned like one
-    _fields_ = (("pix", _Pixels), ("raw", _U8 * 200), ("aligned", c.c_void_p))
-
-
-class _Format(c.Structure):
-    _fields_ = (("type", _U32), ("fmt", _FormatUnion))
-
-
-class _Parameters(c.Structure):
-    _fields_ = (
-        ("type", _U32),
-        ("capability", _U32),
-        ("capturemode", _U32),
-        ("numerator", _U32),
-        ("denominator", _U32),
-        ("rest", _U8 * 184),
-    )
-
-
-class _Control(c.Structure):
-    _fields_ = (("id", _U32), ("value", c.c_int32))
-
-
-def _request(number: int, structure: type[c.Structure], *, writes: bool = True) -> int:
-    direction = 3 if writes else 2
-    return direction << 30 | c.sizeof(structure) << 16 | ord("V") << 8 | number
-
-
-_QUERYCAP = _request(0, _Capability, writes=False)
-_ENUM_FMT = _request(2, _FormatDescription)
-_G_FMT, _S_FMT = _request(4, _Format), _request(5, _Format)
-_G_PARM, _S_PARM = _request(21, _Parameters), _request(22, _Parameters)
-_G_CTRL = _request(27, _Control)
-_ENUM_FRAMESIZES = _request(74, _FrameSize)
-_ENUM_FRAMEINTERVALS = _request(75, _FrameInterval)
+_FINEST_RATE: Final = 1001
+"""Denominator of the broadcast rates (30000/1001)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +33,15 @@ class Mode:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """What a node says of itself."""
+    """What a node says of itself.
+
+    Parameters
+    ----------
+    captures : bool
+        Whether pictures come from it: a webcam's metadata node captures none.
+    streams : bool
+        Whether they come in buffers of a single plane, as every webcam gives them.
+    """
 
     driver: str
     card: str
@@ -154,20 +58,47 @@ class Setting:
     parameters: bytes | None
 
     @property
+    def pixel_format(self) -> str:
+        """FourCC."""
+        return fourcc(self._pixels().pixelformat)
+
+    @property
     def is_full_range(self) -> bool:
         """Whether luma uses 0…255: JPEG colour space, or so declared by the driver."""
-        pix = _Format.from_buffer_copy(self.format).fmt.pix
-        if pix.quantization:
-            return bool(pix.quantization == _FULL_RANGE)
-        return bool(pix.colorspace == _COLORSPACE_JPEG)
+        pixels = self._pixels()
+        if pixels.quantization:
+            return bool(pixels.quantization == kernel.FULL_RANGE)
+        return bool(pixels.colorspace == kernel.COLORSPACE_JPEG)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height, px."""
-        pix = _Format.from_buffer_copy(self.format).fmt.pix
-        return pix.width, pix.height
+        pixels = self._pixels()
+        return pixels.width, pixels.height
+
+    @property
+    def stride(self) -> int:
+        """Bytes from one line to the next; 0 where the format has none."""
+        return int(self._pixels().bytesperline)
+
+    @property
+    def most_bytes(self) -> int:
+        """How large a buffer can be; a compressed picture is far smaller."""
+        return int(self._pixels().sizeimage)
+
+    @property
+    def rate(self) -> float | None:
+        """Frames per second that were agreed; None where the driver names none."""
+        if self.parameters is None:
+            return None
+        agreed = kernel.Parameters.from_buffer_copy(self.parameters)
+        return agreed.denominator / agreed.numerator if agreed.numerator else None
+
+    def _pixels(self) -> Any:  # noqa: ANN401 - the fields of a ctypes structure are dynamic
+        return kernel.Format.from_buffer_copy(self.format).fmt.pix
 
 
+@dataclass(slots=True)
 class Device:
     """An open V4L2 node. Opening it starts no stream and disturbs nobody.
 
@@ -177,10 +108,12 @@ class Device:
         As the kernel says: ENOENT, ENODEV, EACCES, EBUSY …; ENOTTY if it is no V4L2 node.
     """
 
-    def __init__(self, path: str) -> None:
-        if fcntl is None:
-            raise OSError(errno.ENOSYS, "V4L2 exists only on Linux", path)
-        self._fd = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    path: str
+    system: Kernel = field(default_factory=Kernel)
+    fd: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fd = self.system.open(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -191,32 +124,49 @@ class Device:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.close(self._fd)
+        self.close()
+
+    def close(self) -> None:
+        """Close the node; once."""
+        fd, self.fd = self.fd, -1
+        if fd >= 0:
+            self.system.close(fd)
+
+    def call(self, request: int, argument: c.Structure) -> None:
+        """Ask the driver; it answers in the argument, or raises OSError."""
+        if self.fd < 0:
+            raise OSError(errno.EBADF, "closed", self.path)
+        self.system.ioctl(self.fd, request, argument)
 
     def capability(self) -> Capability:
         """Ask what the node is."""
-        answer = _Capability()
-        self._call(_QUERYCAP, answer)
+        answer = kernel.Capability()
+        self.call(kernel.QUERYCAP, answer)
         # a webcam's metadata node belongs to the same device: only device_caps tell them apart
-        own = answer.device_caps if answer.capabilities & _HAS_DEVICE_CAPS else answer.capabilities
+        every = answer.capabilities
+        own = answer.device_caps if every & kernel.HAS_DEVICE_CAPS else every
         return Capability(
             driver=answer.driver.decode(errors="replace"),
             card=answer.card.decode(errors="replace"),
             bus=answer.bus_info.decode(errors="replace"),
-            captures=bool(own & (CAPTURE | CAPTURE_MPLANE)),
-            streams=bool(own & STREAMING),
+            captures=bool(own & (kernel.CAPTURE | kernel.CAPTURE_MPLANE)),
+            streams=bool(own & kernel.CAPTURE and own & kernel.STREAMING),
         )
 
     def pixel_formats(self) -> tuple[str, ...]:
         """List the pixel formats, as FourCC, in the driver's order."""
-        found = self._each(_ENUM_FMT, lambda i: _FormatDescription(index=i, type=_BUF_CAPTURE))
+        found = self._each(
+            kernel.ENUM_FMT, lambda i: kernel.FormatDescription(index=i, type=kernel.BUF_CAPTURE)
+        )
         return tuple(fourcc(entry.pixelformat) for entry in found)
 
     def modes(self, pixel_format: str) -> tuple[Mode, ...]:
         """List sizes and rates of one pixel format; a continuous range gives its largest size."""
         code = _code(pixel_format)
         sizes = []
-        for entry in self._each(_ENUM_FRAMESIZES, lambda i: _FrameSize(index=i, pixelformat=code)):
+        for entry in self._each(
+            kernel.ENUM_FRAMESIZES, lambda i: kernel.FrameSize(index=i, pixelformat=code)
+        ):
             width, height = (entry.value[0], entry.value[1])
             if entry.type != 1:
                 width, height = entry.value[1], entry.value[4]
@@ -227,46 +177,57 @@ class Device:
 
     def setting(self) -> Setting:
         """Read format and frame interval."""
-        fmt = _Format(type=_BUF_CAPTURE)
-        self._call(_G_FMT, fmt)
-        parameters = _Parameters(type=_BUF_CAPTURE)
+        fmt = kernel.Format(type=kernel.BUF_CAPTURE)
+        self.call(kernel.G_FMT, fmt)
+        parameters = kernel.Parameters(type=kernel.BUF_CAPTURE)
         try:
-            self._call(_G_PARM, parameters)
+            self.call(kernel.G_PARM, parameters)
         except OSError:
             return Setting(bytes(fmt), None)
         return Setting(bytes(fmt), bytes(parameters))
 
+    def agree(
+        self, pixel_format: str, size: tuple[int, int] | None = None, fps: float | None = None
+    ) -> Setting:
+        """Ask for a format, size (px) and rate (1/s); return what the driver makes of it."""
+        fmt = kernel.Format(type=kernel.BUF_CAPTURE)
+        self.call(kernel.G_FMT, fmt)
+        pixels = fmt.fmt.pix
+        width, height = size or (pixels.width, pixels.height)
+        fmt.fmt.pix = kernel.Pixels(width=width, height=height, pixelformat=_code(pixel_format))
+        self.call(kernel.S_FMT, fmt)
+        if fps:
+            rate = Fraction(fps).limit_denominator(_FINEST_RATE)
+            wanted = kernel.Parameters(
+                type=kernel.BUF_CAPTURE, numerator=rate.denominator, denominator=rate.numerator
+            )
+            with contextlib.suppress(OSError):  # a capture card has the rate of its input
+                self.call(kernel.S_PARM, wanted)
+        return self.setting()
+
     def restore(self, setting: Setting) -> None:
         """Put format and frame interval back; raises OSError (EBUSY while somebody streams)."""
-        self._call(_S_FMT, _Format.from_buffer_copy(setting.format))
+        self.call(kernel.S_FMT, kernel.Format.from_buffer_copy(setting.format))
         if setting.parameters is not None:
             with contextlib.suppress(OSError):
-                self._call(_S_PARM, _Parameters.from_buffer_copy(setting.parameters))
+                parameters = kernel.Parameters.from_buffer_copy(setting.parameters)
+                self.call(kernel.S_PARM, parameters)
 
     def is_busy(self) -> bool:
         """Return whether somebody else streams: only then may the present format not be set."""
         try:
-            fmt = _Format(type=_BUF_CAPTURE)
-            self._call(_G_FMT, fmt)
-            self._call(_S_FMT, fmt)
+            fmt = kernel.Format(type=kernel.BUF_CAPTURE)
+            self.call(kernel.G_FMT, fmt)
+            self.call(kernel.S_FMT, fmt)
         except OSError as error:
             return error.errno == errno.EBUSY
         return False
 
-    def white_balance_locked(self) -> bool | None:
-        """Return whether automatic white balance is off; None where the device has none."""
-        control = _Control(id=_AUTO_WHITE_BALANCE)
-        try:
-            self._call(_G_CTRL, control)
-        except OSError:
-            return None
-        return bool(control.value == 0)
-
     def _rates(self, code: int, width: int, height: int) -> tuple[float, ...]:
         rates = set()
         for entry in self._each(
-            _ENUM_FRAMEINTERVALS,
-            lambda i: _FrameInterval(index=i, pixelformat=code, width=width, height=height),
+            kernel.ENUM_FRAMEINTERVALS,
+            lambda i: kernel.FrameInterval(index=i, pixelformat=code, width=width, height=height),
         ):
             # of a range only the ends: min and max interval
             pairs = [(0, 1)] if entry.type == 1 else [(0, 1), (2, 3)]
@@ -281,13 +242,10 @@ class Device:
         for index in range(_MOST):
             entry = ask(index)
             try:
-                self._call(request, entry)
+                self.call(request, entry)
             except OSError:
                 return
             yield entry
-
-    def _call(self, request: int, argument: c.Structure) -> None:
-        fcntl.ioctl(self._fd, request, argument)
 
 
 def fourcc(code: int) -> str:

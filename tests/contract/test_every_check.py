@@ -19,6 +19,7 @@ from studiocheck.core.units import UNITS
 from studiocheck.engine.acquire import Capture
 from studiocheck.engine.devices import Wiring, connect
 from studiocheck.engine.evaluate import evaluate
+from studiocheck.engine.golden import looks_of, with_looks
 from studiocheck.engine.plan import make_plan
 from studiocheck.profile.load import load_profile
 from studiocheck.report.labels import method_of, name_of
@@ -164,11 +165,10 @@ def findings_of(faults: tuple[str, ...]) -> tuple[Finding, ...]:
         CHECKS,
         only=wanted_together()[faults],
     )
-    capture = Capture(
-        plan, connect(plan, Wiring(scene=scene, simulated_host=True)), listen=lambda _: None
-    )
+    wiring = Wiring(scene=scene, simulated_host=True)
+    capture = Capture(plan, connect(plan, wiring), listen=lambda _: None)
     capture.run()
-    return evaluate(plan, capture.captured)
+    return evaluate(plan, with_looks(capture.captured, looks_of(plan, wiring)))
 
 
 @pytest.mark.slow

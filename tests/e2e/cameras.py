@@ -7,6 +7,7 @@ import functools
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from studiocheck.sources.cameras import camera_for
 from studiocheck.sources.recorder import record_clip
 
 RTSP_SERVER = Path(__file__).with_name("rtsp_server.py")
+JPEG_SERVER = Path(__file__).with_name("jpeg_server.py")
 SYSTEM_PYTHON = "/usr/bin/python3"
 
 
@@ -89,9 +91,44 @@ def sending(clip: Path, form: str) -> Iterator[Sender]:
         process.wait(5)
 
 
+def split(clip: Path, folder: Path) -> Path:
+    """Take a Motion JPEG clip apart, for `jpeg_sending`."""
+    folder.mkdir(parents=True)
+    return make(folder / "%04d.jpg", "-i", str(clip), "-c", "copy", "-f", "image2").parent
+
+
+@contextlib.contextmanager
+def jpeg_sending(folder: Path) -> Iterator[Sender]:
+    """Serve each folder of JPEGs in a folder as a camera at /NAME; see `jpeg_server`."""
+    process = subprocess.Popen(
+        [sys.executable, str(JPEG_SERVER), str(folder)], stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        yield Sender(f"http://127.0.0.1:{int(process.stdout.readline())}", process)
+    finally:
+        process.kill()
+        process.wait(5)
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+@contextlib.contextmanager
+def busy_computer(processes: int = 4, limit_s: float = 30.0) -> Iterator[None]:
+    """Keep the processors busy with other things, for a limited time."""
+    code = f"import time\nt = time.monotonic() + {limit_s}\nwhile time.monotonic() < t: pass"
+    busy = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(processes)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait(5)
+
+
 @contextlib.contextmanager
 def rtsp_sending(clip: Path) -> Iterator[Sender]:
-    """GStreamer's RTSP server: ``/cam``, and ``/locked`` for user op, password p@ss."""
+    """GStreamer's RTSP server: ``/cam``, ``/sound``, and ``/locked`` for user op, password p@ss."""
     port = free_port()
     process = subprocess.Popen(
         [SYSTEM_PYTHON, str(RTSP_SERVER), str(port), str(clip)],
@@ -101,7 +138,7 @@ def rtsp_sending(clip: Path) -> Iterator[Sender]:
     try:
         assert process.stdout is not None
         assert process.stdout.readline().strip() == b"ready"
-        yield Sender(f"rtsp://127.0.0.1:{port}/cam", process)
+        yield Sender(f"rtsp://127.0.0.1:{port}", process)
     finally:
         process.kill()
         process.wait(5)

@@ -1,6 +1,7 @@
 """GStreamer's RTSP server for the tests; runs under the system's Python, which has its bindings.
 
-rtsp_server.py PORT CLIP serves an H.264 MP4 at /cam, and at /locked for user op, password p@ss.
+rtsp_server.py PORT CLIP serves an MP4 of H.264 and AAC: its picture at /cam, both at /sound, and both
+at /locked for user op, password p@ss.
 rtsp_server.py --check only says by its exit status whether it could.
 """
 
@@ -15,12 +16,13 @@ from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
 ACCESS, CONSTRUCT = "media.factory.access", "media.factory.construct"
 
 
-def factory(clip, *, locked):
+PICTURE = "d. ! queue ! h264parse config-interval=1 ! rtph264pay name=pay0 pt=96"
+SOUND = "d. ! queue ! aacparse ! rtpmp4gpay name=pay1 pt=97"
+
+
+def factory(clip, *, locked=False, sound=True):
     media = GstRtspServer.RTSPMediaFactory()
-    media.set_launch(
-        f"( filesrc location={clip} ! qtdemux ! queue ! h264parse config-interval=1"
-        " ! rtph264pay name=pay0 pt=96 )"
-    )
+    media.set_launch(f"( filesrc location={clip} ! qtdemux name=d {PICTURE} {SOUND * sound} )")
     permissions = GstRtspServer.RTSPPermissions()
     for role, may in (("anonymous", not locked), ("user", True)):
         permissions.add_permission_for_role(role, ACCESS, True)
@@ -44,7 +46,8 @@ def main(port, clip):
     auth.set_default_token(token("anonymous"))
     server.set_auth(auth)
     mounts = server.get_mount_points()
-    mounts.add_factory("/cam", factory(clip, locked=False))
+    mounts.add_factory("/cam", factory(clip, sound=False))
+    mounts.add_factory("/sound", factory(clip))
     mounts.add_factory("/locked", factory(clip, locked=True))
     if not server.attach(None):
         sys.exit("the port is taken")
@@ -54,7 +57,7 @@ def main(port, clip):
 
 if __name__ == "__main__":
     Gst.init(None)
-    needed = ("qtdemux", "h264parse", "rtph264pay")
+    needed = ("qtdemux", "h264parse", "rtph264pay", "aacparse", "rtpmp4gpay")
     if not all(Gst.ElementFactory.find(name) for name in needed):
         sys.exit("GStreamer plugins are missing")
     if sys.argv[1] != "--check":

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from studiocheck.core.capture import Frame
-from studiocheck.core.errors import DeviceBusy, DeviceGone, SourceTimeout
+from studiocheck.core.errors import DeviceBusy, DeviceGone, SourceTimeout, StudioCheckError
 from studiocheck.core.evidence import CameraInfo, Clip, ClipEvidence
 from studiocheck.core.text import Text
 from studiocheck.sources import isolation, messages
@@ -35,6 +38,10 @@ class Driver:
             raise DeviceBusy(Text("held by obs", "被 obs 占用"), Text("close it", "关闭它"))
         if self.mood == "never opens":
             time.sleep(60)
+        if self.mood == "has much to compute":
+            until = time.monotonic() + 1.5 * FAST.open_s
+            while time.monotonic() < until:
+                pass
         if self.mood == "crashes":
             ctypes.string_at(0)
         if self.mood == "noisy":
@@ -49,6 +56,8 @@ class Driver:
     def read(self) -> Frame | None:
         if self.mood == "stops answering":
             time.sleep(60)
+        if self.mood in {"SIGTERM", "SIGHUP"}:
+            os.kill(os.getpid(), getattr(signal, self.mood))
         if self.mood == "fails oddly":
             raise RuntimeError("out of cheese")
         time.sleep(1 / 60)
@@ -64,14 +73,59 @@ class Driver:
         return
 
     def close(self) -> None:
+        if self.mood == "never closes":
+            time.sleep(60)
         Path(self.trace).write_text("closed")
+
+
+@dataclass
+class Borrowed(Driver):
+    """A driver whose settings are changed, and that says so before."""
+
+    def promise(self, owe: Callable[[Callable[[], None]], None]) -> None:
+        self.owe = owe
+
+    def open(self) -> CameraInfo:
+        self.owe(partial(put_back, self.trace))
+        info = super().open()
+        Path(self.trace).write_text("changed")
+        return info
+
+    def read(self) -> Frame | None:
+        if self.mood == "is killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.mood == "is stopped":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        if self.mood == "never closes":
+            time.sleep(60)
+        return super().read()
+
+
+class Unforgiven(Borrowed):
+    """A driver that cannot be set any more once its process died."""
+
+    def promise(self, owe: Callable[[Callable[[], None]], None]) -> None:
+        super().promise(lambda _: owe(never))
+
+
+def never() -> None:
+    raise DeviceBusy(Text("still held", "仍被占用"))
+
+
+def put_back(trace: str) -> None:
+    Path(trace).write_text(f"put back, was {Path(trace).read_text()}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    isolation.ask(os.getpid, 60, "warm")  # so that no test waits for the first import
 
 
 @pytest.fixture
 def captured(tmp_path):
-    def run(mood: str, cancelled: threading.Event | None = None):
+    def run(mood: str, cancelled: threading.Event | None = None, kind: type[Driver] = Driver):
         told: list[messages.Message] = []
-        driver = Driver(mood, str(tmp_path / "trace"))
+        driver = kind(mood, str(tmp_path / "trace"))
         found = isolation.capture(
             driver, (Clip(1.0),), name="camera.main", tell=told.append,
             cancelled=cancelled or threading.Event(), patience=FAST, log=tmp_path / "log",
@@ -88,6 +142,11 @@ def trace(tmp_path: Path) -> str:
 def shared_memory() -> set[str]:
     folder = Path("/dev/shm")  # noqa: S108 - where POSIX shared memory shows
     return {p.name for p in folder.glob("studiocheck-*")} if folder.exists() else set()
+
+
+def test_a_child_that_computes_for_longer_than_a_driver_may_hang_is_waited_for(captured):
+    found, _ = captured("has much to compute")
+    assert isinstance(found[Clip].evidence, ClipEvidence)
 
 
 def test_a_good_driver_gives_its_frames_and_is_closed(captured, tmp_path):
@@ -144,6 +203,45 @@ def test_a_cancelled_capture_releases_the_device(captured, tmp_path):
     with pytest.raises(isolation.Cancelled):
         captured("good", cancelled)
     assert trace(tmp_path) == "closed"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("mood", ["SIGTERM", "SIGHUP"])
+def test_a_child_that_is_told_to_go_by_the_system_closes_its_device(captured, tmp_path, mood):
+    with pytest.raises(DeviceGone):
+        captured(mood)
+    assert trace(tmp_path) == "closed"
+
+
+def test_what_was_changed_is_put_back_by_the_child_itself(captured, tmp_path):
+    captured("good", kind=Borrowed)
+    assert trace(tmp_path) == "closed"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("mood", ["is killed", "is stopped", "never closes"])
+def test_what_was_changed_is_put_back_when_the_child_cannot(captured, tmp_path, mood):
+    with pytest.raises(StudioCheckError):
+        captured(mood, kind=Borrowed)
+    assert trace(tmp_path) == "put back, was changed"
+
+
+def test_a_run_that_is_cancelled_while_a_driver_hangs_puts_back_what_was_changed(
+    captured, tmp_path
+):
+    cancelled = threading.Event()
+    threading.Timer(0.6, cancelled.set).start()
+    with pytest.raises(isolation.Cancelled):
+        captured("never closes", cancelled, kind=Borrowed)
+    assert trace(tmp_path) == "put back, was changed"
+
+
+def test_settings_that_could_not_be_put_back_are_part_of_the_finding(captured):
+    with pytest.raises(DeviceGone, match="could not be put back") as caught:
+        captured("is killed", kind=Unforgiven)
+    assert "未能恢复" in caught.value.message.zh
+    assert caught.value.advice is not None
+    assert "plug it in again" in caught.value.advice.en
 
 
 def test_a_question_that_is_never_answered_is_a_timeout():

@@ -1,11 +1,13 @@
 """Claims about `measure.picture.frame_row`: what is kept of every frame."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from studiocheck.core.capture import Frame
+from studiocheck.measure.picture.burst import TILE_PX, tile_spread
 from studiocheck.measure.picture.frame_row import FrameReducer, full_range_histogram, luma_grid
 
 
@@ -96,3 +98,30 @@ def test_every_sample_is_counted_once(shape, seed, limited):
     assert counts.sum() == plane.size
     if not limited:
         assert np.array_equal(counts, np.bincount(plane.ravel(), minlength=256))
+
+
+@pytest.mark.parametrize(
+    "shape", [(1080, 1920), (2160, 3840), (720, 1280), (480, 640), (1088, 1922)]
+)
+def test_the_grid_is_the_mean_of_its_blocks_within_a_quarter_of_a_code(shape):
+    luma = cv2.GaussianBlur(noise(3, shape), (0, 0), 4) + noise(4, shape) // 32
+    grid = luma_grid(luma).astype(float)
+    true = cv2.resize(luma.astype(np.float32), (240, 135), interpolation=cv2.INTER_AREA)
+    assert abs((grid - true).mean()) < 0.3
+    assert (grid - true).std() < 0.7
+    assert (luma_grid(np.full(shape, 77, np.uint8)) == 77).all()
+
+
+@given(
+    rows=st.integers(0, 200),
+    columns=st.integers(0, 200),
+    seed=st.integers(0, 99),
+)
+def test_the_spread_of_tiles_is_that_of_each_tile_alone(rows, columns, seed):
+    after, before = noise(seed, (rows, columns)), noise(seed + 100, (rows, columns))
+    spread = tile_spread(after, before)
+    assert spread.shape == (rows // TILE_PX, columns // TILE_PX)
+    for row, column in np.ndindex(spread.shape):
+        part = np.s_[row * 32 : row * 32 + 32, column * 32 : column * 32 + 32]
+        alone = (after[part].astype(float) - before[part]).std()
+        assert spread[row, column] == pytest.approx(alone, rel=1e-3)

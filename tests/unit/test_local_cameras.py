@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from studiocheck.core.errors import DeviceGone
-from studiocheck.sources import camera_problems, v4l2
+from studiocheck.sources import camera_problems
+from studiocheck.sources import v4l2_kernel as kernel
 from studiocheck.sources.binding import Index, LocalBinding, Named, Node, Usb
-from studiocheck.sources.local_cameras import PluggedCamera, _told_apart, _usb_of, find_local
+from studiocheck.sources.local_cameras import (
+    PluggedCamera,
+    Socket,
+    _told_apart,
+    _usb_of,
+    find_local,
+    linux_cameras,
+    socket_of,
+    usb_of,
+)
+from studiocheck.sources.opencv_camera import tells_the_time
+from studiocheck.sources.v4l2_kernel import Kernel
 
 BRIO = PluggedCamera(
     0, "/dev/video0", "Logitech BRIO", "usb:046d:085e:8A", Usb("046d", "085e", "8A")
@@ -127,13 +139,102 @@ def test_a_busy_camera_names_its_holder() -> None:
     assert "obs (pid 12)" in error.advice.en
 
 
-@pytest.mark.skipif(ctypes.sizeof(ctypes.c_void_p) != 8, reason="figures of 64-bit systems")
-def test_the_requests_are_those_of_the_kernel() -> None:
-    # as `strace` prints them on x86-64 and arm64
-    assert v4l2._QUERYCAP == 0x80685600
-    assert v4l2._ENUM_FMT == 0xC0405602
-    assert (v4l2._G_FMT, v4l2._S_FMT) == (0xC0D05604, 0xC0D05605)
-    assert (v4l2._G_PARM, v4l2._S_PARM) == (0xC0CC5615, 0xC0CC5616)
-    assert v4l2._G_CTRL == 0xC008561B
-    assert v4l2._ENUM_FRAMESIZES == 0xC02C564A
-    assert v4l2._ENUM_FRAMEINTERVALS == 0xC034564B
+# ---------------------------------------------------------------- the system's own word
+
+
+@dataclass
+class Nodes(Kernel):
+    """The nodes of a computer by path: pictures, metadata, or nothing that may be opened."""
+
+    captures: dict[str, bool]
+
+    def open(self, path: str) -> int:
+        if path not in self.captures:
+            raise PermissionError(errno.EACCES, "not yours", path)
+        return list(self.captures).index(path)
+
+    def close(self, _: int) -> None:
+        pass
+
+    def ioctl(self, fd: int, _: int, argument) -> None:
+        argument.capabilities = kernel.HAS_DEVICE_CAPS | kernel.CAPTURE
+        captures = list(self.captures.values())[fd]
+        argument.device_caps = kernel.CAPTURE if captures else 0x0080_0000
+
+
+def node(sysfs: Path, number: int, *, name: str, index: int, device: Path) -> None:
+    folder = sysfs / f"video{number}"
+    folder.mkdir(parents=True)
+    (folder / "name").write_text(f"{name}\n")
+    (folder / "index").write_text(f"{index}\n")
+    (folder / "device").symlink_to(device)
+
+
+@pytest.fixture
+def brio(tmp_path: Path) -> Path:
+    return usb_camera(tmp_path / "bus", "brio", "8A").resolve()
+
+
+def test_metadata_nodes_are_no_cameras(tmp_path: Path, brio: Path) -> None:
+    sysfs = tmp_path / "sysfs"
+    node(sysfs, 0, name="Logitech BRIO: Logitech BRIO", index=0, device=brio)
+    node(sysfs, 1, name="Logitech BRIO: Logitech BRIO", index=1, device=brio)
+    nodes = Nodes({"/dev/video0": True, "/dev/video1": False})
+    (camera,) = linux_cameras(sysfs, Path("/dev"), nodes)
+    assert camera == PluggedCamera(
+        0, "/dev/video0", "Logitech BRIO", "usb:046d:085e:8A", Usb("046d", "085e", "8A")
+    )
+
+
+def test_nodes_that_may_not_be_opened_are_told_apart_by_their_order(
+    tmp_path: Path, brio: Path
+) -> None:
+    sysfs = tmp_path / "sysfs"
+    node(sysfs, 2, name="Logitech BRIO", index=0, device=brio)
+    node(sysfs, 3, name="Logitech BRIO", index=1, device=brio)
+    assert [camera.index for camera in linux_cameras(sysfs, Path("/dev"), Nodes({}))] == [2]
+
+
+def test_a_replugged_camera_is_found_by_its_serial_under_another_number(
+    tmp_path: Path, brio: Path
+) -> None:
+    binding = Usb("046d", "085e", "8A")
+    before, after = tmp_path / "before", tmp_path / "after"
+    node(before, 0, name="Logitech BRIO", index=0, device=brio)
+    node(after, 2, name="Logitech BRIO", index=0, device=brio)
+    nodes = Nodes({"/dev/video0": True, "/dev/video2": True})
+    assert find_local(binding, linux_cameras(before, Path("/dev"), nodes)).path == "/dev/video0"
+    assert find_local(binding, linux_cameras(after, Path("/dev"), nodes)).path == "/dev/video2"
+
+
+def test_where_a_camera_is_plugged_in_is_read_with_what_that_carries(tmp_path: Path) -> None:
+    camera = usb_camera(tmp_path / "bus", "cam", None, depth="1-2/1-2.3/1-2.3:1.0").resolve()
+    (camera.parent / "speed").write_text("480\n")
+    node(tmp_path / "sysfs", 4, name="Cam", index=0, device=camera)
+    assert socket_of("/dev/video4", tmp_path / "sysfs") == Socket("1-2.3", 480.0)
+    assert usb_of("/dev/video4", tmp_path / "sysfs") == Usb("046d", "085e")
+    assert socket_of("/dev/video9", tmp_path / "sysfs") == Socket()
+
+
+def test_a_full_usb_bus_is_named_with_the_port() -> None:
+    error = camera_problems.of_start("/dev/video0", OSError(errno.ENOSPC, "x"), "1-2.3")
+    assert error.code == "format"
+    assert "(1-2.3)" in error.message.en
+    assert error.advice is not None
+    assert "MJPEG" in error.advice.zh
+
+
+@pytest.mark.parametrize(
+    ("stamps_s", "arrivals_s", "true"),
+    [
+        ([1.0, 1.033, 1.067, 1.1], [50.0, 50.04, 50.06, 50.1], True),
+        ([0.0, 0.0, 0.0, 0.0], [50.0, 50.04, 50.06, 50.1], False),
+        ([-1.0, -1.0, -1.0, -1.0], [50.0, 50.04, 50.06, 50.1], False),
+        ([1.0, 2.0, 3.0, 4.0], [50.0, 50.04, 50.06, 50.1], False),
+        ([1.0, 1.033, 1.033, 1.1], [50.0, 50.04, 50.06, 50.1], False),
+    ],
+)
+def test_a_backend_s_time_is_believed_only_if_it_goes_as_time_does(
+    stamps_s: list[float], arrivals_s: list[float], true: bool
+) -> None:
+    assert tells_the_time(stamps_s, arrivals_s) is true

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
+import av
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,9 +24,14 @@ from studiocheck.core.capture import Frame
 from studiocheck.core.errors import DeviceGone, FormatRefused, SourceError, SourceTimeout
 from studiocheck.core.evidence import CameraInfo, Captured, ClipEvidence
 from studiocheck.core.text import Text
-from studiocheck.sources.raw_frames import Unpacker
+from studiocheck.measure.picture.frame_rate import frame_rate
+from studiocheck.measure.picture.frame_row import luma_grid
+from studiocheck.sources.av_frames import as_frame
+from studiocheck.sources.camera_problems import Undecodable
+from studiocheck.sources.jpeg_frames import JpegFrames, unseen_frame
 from studiocheck.sources.reading import Reader
 from studiocheck.sources.recorder import record_clip
+from studiocheck.sources.reel import Reel
 
 INFO = CameraInfo(
     device="test", name="test", backend="test", clock="file", width=32, height=18, pixel_format="x"
@@ -28,6 +41,10 @@ GONE = DeviceGone(Text("it left", "断开"))
 
 def ignore(_: float) -> None:
     pass
+
+
+def frame_of(luma: np.ndarray, **other: Any) -> Frame:
+    return Frame(size=luma.shape[::-1], luma=lambda: luma, bgr=lambda: luma, **other)
 
 
 @dataclass
@@ -211,44 +228,294 @@ def test_a_reader_that_nobody_empties_can_be_stopped() -> None:
     assert released.is_set()
 
 
-# ---------------------------------------------------------------- what drivers hand over
+def test_a_device_is_never_held_back_by_who_cannot_keep_up() -> None:
+    items = iter(range(1000))
+    read_all = threading.Event()
+    reader: Reader[int] = Reader(
+        lambda: next(items, None), read_all.set, ahead=5, shed=lambda item: -item
+    )
+    assert read_all.wait(5)
+    came = [reader.next(1)[0] for _ in range(1001)]
+    assert came == [0, 1, 2, 3, 4, *range(-5, -1000, -1), None]
 
 
-def jpeg_of(image: np.ndarray) -> np.ndarray:
-    import cv2
-
-    return np.asarray(cv2.imencode(".jpg", image)[1], np.uint8).reshape(1, -1)
-
-
-def test_half_a_jpeg_is_no_frame() -> None:
-    whole = jpeg_of(np.full((64, 64, 3), 90, np.uint8))
-    unpack = Unpacker("MJPG", 64, 64, full_range=True)
-    assert unpack(whole) is not None
-    assert unpack(whole[:, : whole.size // 2]) is None
-    assert unpack(whole) is not None
+def test_arrival_is_when_it_came_and_not_when_it_was_asked_for() -> None:
+    reader, released = reader_of(iter([1, 2]))
+    assert released.wait(1)
+    asked_s = time.monotonic()
+    time.sleep(0.05)
+    assert reader.next(1)[1] < asked_s
 
 
-def test_a_firmware_that_never_ends_its_jpegs_is_read_all_the_same() -> None:
-    endless = jpeg_of(np.full((64, 64, 3), 90, np.uint8))[:, :-2]
-    unpack = Unpacker("MJPG", 64, 64, full_range=True)
-    picture = unpack(endless)
-    assert picture is not None
-    assert abs(int(np.median(picture.luma)) - 90) <= 1
+# ---------------------------------------------------------------- a slow computer
 
 
-@pytest.mark.parametrize("full", [True, False])
-@pytest.mark.parametrize("form", ["YUYV", "NV12"])
-def test_packed_and_planar_grey_is_grey(form: str, full: bool) -> None:
-    code = 128 if full else 126
-    if form == "YUYV":
-        buffer = np.full((4, 8, 2), 128, np.uint8)
-        buffer[:, :, 0] = code
-    else:
-        buffer = np.full((6, 8), 128, np.uint8)
-        buffer[:4] = code
-    picture = Unpacker(form, 8, 4, full_range=full)(buffer)
-    assert picture is not None
-    assert picture.limited is not full
-    assert picture.luma.shape == (4, 8)
-    assert (picture.luma == code).all()
-    assert np.abs(picture.bgr().astype(int) - 128).max() <= 1
+@dataclass
+class LiveTape:
+    """A live camera of 30 fps by its own clock, read ahead as our cameras are."""
+
+    seconds: float
+    look_s: float
+    fps: float = 30.0
+    ahead: int = 10
+    live: bool = True
+    reader: Reader[tuple[int, bool]] | None = None
+
+    def open(self) -> CameraInfo:
+        began_s = time.monotonic()
+        numbers = iter(range(round(self.seconds * self.fps)))
+
+        def grab() -> tuple[int, bool] | None:
+            n = next(numbers, None)
+            if n is None:
+                return None
+            time.sleep(max(0.0, began_s + n / self.fps - time.monotonic()))
+            return n, True
+
+        self.reader = Reader(
+            grab, lambda: None, ahead=self.ahead, shed=lambda item: (item[0], False)
+        )
+        return INFO
+
+    def read(self) -> Frame | None:
+        assert self.reader is not None
+        item, arrived_s = self.reader.next(3.0)
+        if item is None:
+            return None
+        n, whole = item
+        luma = np.full((18, 32), n % 256, np.uint8)
+
+        def small() -> np.ndarray:
+            time.sleep(self.look_s)
+            return luma
+
+        return Frame(
+            captured_s=n / self.fps,
+            size=(32, 18),
+            luma=lambda: luma,
+            small=small,
+            payload=luma.tobytes(),
+            bgr=lambda: np.repeat(luma[:, :, None], 3, axis=2),
+            sequence=n,
+            arrived_s=arrived_s,
+            state="whole" if whole else "unseen",
+        )
+
+    def controls(self) -> None:
+        return
+
+    def close(self) -> None:
+        if self.reader is not None:
+            self.reader.stop(1.0)
+
+
+def filmed_by(look_s: float, seconds: float = 2.0) -> ClipEvidence:
+    """A clip taken by a computer that needs so long for every frame it looks at."""
+    tape = LiveTape(seconds + 1, look_s)
+    info = tape.open()
+    try:
+        return clip_of(record_clip(tape, info, seconds, ignore))
+    finally:
+        tape.close()
+
+
+def assert_nothing_is_invented(clip: ClipEvidence) -> None:
+    series = clip.series
+    assert list(np.diff(series.sequence)) == [1] * (len(series) - 1)
+    rate = frame_rate(series.captured_s, series.sequence, series.identical, seen=series.seen)
+    assert rate.delivered_fps == pytest.approx(30, abs=0.001)
+    assert rate.unique_fps == pytest.approx(30, abs=0.001)
+    assert rate.missing == 0
+
+
+def test_a_slow_computer_lags_and_loses_no_frame_of_the_camera() -> None:
+    clip = filmed_by(0.05)
+    assert len(clip.series) == 61
+    assert_nothing_is_invented(clip)
+    # ten frames wait, each for as long as the ten before it take
+    assert 0.4 < clip.series.lag_s.max() < 1.0
+    assert np.isnan(clip.series.motion[~clip.series.seen]).all()
+    assert 0 < (~clip.series.seen).sum() < 40
+
+
+def test_a_computer_that_keeps_up_sees_every_frame_without_lag() -> None:
+    clip = filmed_by(0.0, seconds=1.0)
+    assert clip.series.seen.all()
+    assert np.median(clip.series.lag_s) < 0.02
+
+
+@pytest.fixture
+def burners() -> Iterator[None]:
+    """A computer that is busy with other things: four processes that never rest."""
+    forever = "import os, time\nwhile os.getppid() == {} and time.monotonic() < {}: pass"
+    code = forever.format(os.getpid(), time.monotonic() + 20)
+    busy = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(4)]
+    time.sleep(0.3)
+    yield
+    for process in busy:
+        process.kill()
+        process.wait(5)
+
+
+@pytest.mark.usefixtures("burners")
+@pytest.mark.parametrize("look_s", [0.0, 0.05])
+def test_a_busy_computer_invents_no_drops(look_s: float) -> None:
+    assert_nothing_is_invented(filmed_by(look_s))
+
+
+def test_frames_that_nobody_saw_interrupt_a_burst() -> None:
+    reel = Reel(1.0, 0)
+    for n in range(31):
+        luma = np.full((64, 64), n, np.uint8)
+        state = "unseen" if n in {15, 20} else "whole"
+        reel.add(frame_of(luma, captured_s=n / 30, state=state))
+    burst = reel.develop(INFO, None).burst
+    assert burst is not None
+    assert (burst.index, burst.n) == (21, 8)
+    assert (burst.mean == 24 + 1).all()
+
+
+def test_a_clip_of_which_nobody_saw_anything_is_still_evidence_of_its_times() -> None:
+    reel = Reel(1.0, 3)
+    for n in range(31):
+        reel.add(unseen_frame(n / 30, None))
+    clip = reel.develop(INFO, None)
+    assert len(clip.series) == 31
+    assert len(clip.series.watched) == len(clip.sampled) == len(clip.histogram) == 0
+
+
+# ---------------------------------------------------------------- JPEGs as they were sent
+
+
+def photo(seed: int = 1, size: tuple[int, int] = (1080, 1920)) -> np.ndarray:
+    noise = np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
+    return cv2.GaussianBlur(noise, (0, 0), 7) // 2 + noise // 8
+
+
+def bytes_of(image: np.ndarray, *options: int) -> bytes:
+    return bytes(cv2.imencode(".jpg", image, options)[1])
+
+
+def test_a_jpeg_is_not_decoded_before_its_picture_is_asked_for() -> None:
+    whole = bytes_of(photo())
+    spoiled = whole[:2000] + bytes(len(whole) - 2002) + whole[-2:]
+    frames = [JpegFrames().frame(data, 0.0) for data in (whole, spoiled)]
+    assert {frame.state for frame in frames} == {"whole"}
+    assert frames[0].size == (1920, 1080)
+
+
+@pytest.mark.parametrize(
+    ("size", "small"),
+    [
+        ((1080, 1920), (135, 240)),
+        ((2160, 3840), (270, 480)),
+        ((720, 1280), (180, 320)),
+        ((480, 640), (240, 320)),
+        ((120, 160), (120, 160)),
+        ((1088, 1922), (136, 241)),
+    ],
+)
+def test_a_jpeg_is_decoded_as_little_as_the_grid_needs(
+    size: tuple[int, int], small: tuple[int, int]
+) -> None:
+    frame = JpegFrames().frame(bytes_of(photo(size=size)), 0.0)
+    assert frame.small is not None
+    assert frame.small().shape == small
+    whole, reduced = luma_grid(frame.luma()).astype(int), luma_grid(frame.small()).astype(int)
+    assert abs((reduced - whole).mean()) < 0.35
+    assert np.abs(reduced - whole).mean() < 0.8
+
+
+def test_the_colours_of_a_jpeg_are_those_that_ffmpeg_decodes(tmp_path: Path) -> None:
+    data = bytes_of(photo(size=(270, 480)), cv2.IMWRITE_JPEG_QUALITY, 95)
+    (tmp_path / "one.jpg").write_bytes(data)
+    with av.open(str(tmp_path / "one.jpg")) as container:
+        theirs = as_frame(next(container.decode(video=0)), 0.0)
+        ours = JpegFrames().frame(data, 0.0)
+        assert not theirs.limited
+        assert np.abs(ours.luma().astype(int) - theirs.luma()).max() <= 2
+        apart = ours.bgr().astype(int) - theirs.bgr()
+    assert np.abs(apart.mean(axis=(0, 1))).max() < 0.5
+    assert np.abs(apart).mean() < 2
+
+
+def test_half_a_jpeg_is_torn_with_or_without_its_end() -> None:
+    jpegs = JpegFrames()
+    data = bytes_of(photo())
+    first = jpegs.frame(data, 0.0)
+    assert first.small is not None
+    first.small()
+    half = data[: len(data) // 2]
+    assert jpegs.frame(half, 0.1).state == "torn"
+    ended = jpegs.frame(half + b"\xff\xd9", 0.2)
+    assert ended.small is not None
+    with pytest.raises(Undecodable):
+        ended.small()
+    with pytest.raises(Undecodable):
+        jpegs.frame(b"", 0.3).luma()
+
+
+def test_a_grey_picture_is_not_a_torn_one() -> None:
+    grey = JpegFrames().frame(bytes_of(np.full((1080, 1920, 3), 128, np.uint8)), 0.0)
+    assert grey.small is not None
+    assert (grey.small() == 128).all()
+
+
+def test_torn_frames_have_a_time_and_no_row() -> None:
+    jpegs, data = JpegFrames(), bytes_of(photo(size=(270, 480)))
+    half = data[: len(data) // 2]
+    tape = [data, half, data[:-1] + b"\x00", data, half + b"\xff\xd9"]
+    reel = Reel(1.0, 1)
+    for n, jpeg in enumerate(tape):
+        reel.add(jpegs.frame(jpeg, n / 10))
+    clip = reel.develop(INFO, None)
+    assert list(clip.series.captured_s) == [0.0, 0.3]
+    assert list(clip.torn_s) == [0.1, 0.2, 0.4]
+    assert list(clip.series.identical) == [False, True]
+
+
+def test_a_header_that_lies_about_the_size_does_not_crash() -> None:
+    data = bytearray(bytes_of(photo(size=(270, 480))))
+    at = data.index(b"\xff\xc0") + 5
+    data[at : at + 4] = (540).to_bytes(2, "big") + (960).to_bytes(2, "big")
+    frame = JpegFrames().frame(bytes(data), 0.0)
+    assert frame.size == (960, 540)
+    assert frame.luma().shape == (540, 960)
+    with pytest.raises(FormatRefused, match="480x270 to 960x540"):
+        record_clip(
+            Spool([JpegFrames().frame(bytes(data), 0.0)]),
+            replace(INFO, width=480, height=270), 1.0, ignore,
+        )  # fmt: skip
+
+
+@dataclass
+class Spool:
+    """A camera that gives the frames it was given."""
+
+    frames: list[Frame]
+    live: bool = False
+
+    def open(self) -> CameraInfo:
+        return INFO
+
+    def read(self) -> Frame | None:
+        return self.frames.pop(0) if self.frames else None
+
+    def controls(self) -> None:
+        return
+
+    def close(self) -> None:
+        pass
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=80), st.integers(0, 400), st.integers(0, 120))
+def test_whatever_bytes_come_nothing_but_undecodable_is_said(
+    noise: bytes, at: int, cut: int
+) -> None:
+    data = bytes_of(np.full((48, 64, 3), 90, np.uint8))
+    for spoiled in (noise, b"\xff\xd8" + noise, data[:at] + noise + data[at + cut :]):
+        frame = JpegFrames().frame(spoiled, 0.0)
+        assert frame.state in {"whole", "torn"}
+        with contextlib.suppress(Undecodable):
+            assert frame.luma().ndim == 2

@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markupsafe import escape
 from rich.cells import cell_len
 
 from studiocheck.core.measurement import Limit, Measurement, Verdict, judge
@@ -20,6 +21,8 @@ from studiocheck.report import RENDERERS
 from studiocheck.report.checklist import actions
 from studiocheck.report.labels import MARKS, OWNERS, VERDICTS, device_of, owner_of
 from studiocheck.report.layout import cells, clean, wrap
+from studiocheck.report.pictures.svg import PAPER, Drawing
+from studiocheck.report.sheet import HOW_TO_READ, TITLES
 
 SHANGHAI = timezone(timedelta(hours=8))
 START = datetime(2026, 11, 22, 11, 31, 30, tzinfo=UTC)
@@ -355,12 +358,123 @@ def test_the_time_to_the_show_is_counted_from_the_end_of_the_check():
 
 @every_record
 def test_the_page_refers_to_nothing_outside_itself(record):
-    page = render("html", record, evidence={"frames/main-000.jpg": JPEG})
+    page = render("html", record, evidence=dict.fromkeys(SHEET, JPEG) | {DRAWN: SVG})
     addresses = re.findall(r"""(?:src|href|action|data|srcset|poster)\s*=\s*["']([^"']*)""", page)
-    assert all(address.startswith("data:image/jpeg;base64,") for address in addresses)
+    within = [address for address in addresses if address.startswith("#")]
+    assert all(f'id="{address[1:]}"' in page for address in within)
+    pictures = [address for address in addresses if address not in within]
+    assert all(address.startswith("data:image/") for address in pictures)
     assert "url(" not in page
     assert "@import" not in page
     assert "<script" not in page
+
+
+SCOPES = ("false-colour.svg", "focus-peaking.jpg", "waveform.svg", "parade.svg", "histogram.svg")
+SHEET = ("frames/main-000.jpg", "frames/main-worst-2.50s.jpg", "frames/main-false-colour.svg",
+         "frames/main-histogram.svg")  # fmt: skip
+DRAWN = "frames/main-frame-times.svg"
+SVG = Drawing(10, 10, PAPER).done()
+
+
+def with_sheets(record, roles=("main",)):
+    """The record, every camera finding with all pictures of its camera; and those pictures."""
+    names = {role: (f"frames/{role}-000.jpg", f"frames/{role}-worst-2.50s.jpg",
+                    *(f"frames/{role}-{scope}" for scope in SCOPES),
+                    f"frames/{role}-frame-times.svg") for role in roles}  # fmt: skip
+    findings = tuple(
+        replace(f, evidence=names[f.role]) if f.role in names and f.verdict is not Verdict.SKIPPED
+        else f for f in record.findings
+    )  # fmt: skip
+    everything = [name for group in names.values() for name in group]
+    files = {name: SVG if name.endswith("svg") else JPEG for name in everything}
+    return replace(record, findings=findings), files
+
+
+def test_a_camera_that_is_not_well_has_its_sheet_open_and_a_good_one_has_it_folded():
+    bad, files = with_sheets(BAD)
+    page = render("html", bad, evidence=files)
+    assert "<details" not in page
+    assert page.count('<figure id="figure-') == 7
+    assert page.index('class="worst large"') < page.index('class="false-colour"')
+    good, files = with_sheets(GOOD)
+    page = render("html", good, evidence=files)
+    folded = page[page.index("<details>") : page.index("</details>")]
+    assert folded.count("<figure") == 6
+    assert "worst" not in folded
+
+
+def test_every_picture_is_shown_with_a_line_that_says_how_to_read_it():
+    bad, files = with_sheets(BAD)
+    page = render("html", bad, evidence=files)
+    assert page.count("<figure id=") == len(set(re.findall(r'id="figure-\d+"', page)))
+    for kind in (
+        "worst",
+        "false-colour",
+        "focus-peaking",
+        "waveform",
+        "parade",
+        "histogram",
+        "frame-times",
+    ):
+        for text in (TITLES[kind].fill(at_s="2.50"), HOW_TO_READ[kind]):
+            assert escape(text.en) in page
+            assert escape(text.zh) in page
+
+
+def test_a_row_points_to_the_picture_that_shows_what_it_judged():
+    bad, files = with_sheets(BAD)
+    page = render("html", bad, evidence=files)
+    table = page[page.index("Every check") :]
+    for title, kind in (("Cadence", "frame-times"), ("Brightness", "false-colour")):
+        row = table[table.index(f'<span lang="en">{title}</span>') :].split("</td>")[0]
+        number = re.search(r'href="#(figure-\d+)"', row)[1]
+        assert f'id="{number}" class="{kind}"' in page
+
+
+def test_what_to_touch_stands_beside_the_picture_that_explains_it():
+    slow = run(*camera("main", fps=24.9, kelvin=5480))
+    slow, files = with_sheets(slow)
+    page = render("html", slow, evidence=files)
+    card = page[page.index('<article class="action') :].split("</article>")[0]
+    assert "data:image/svg+xml," in card
+    assert "Frame times" in card
+
+
+def test_cameras_whose_names_no_address_can_hold_keep_their_own_pictures():
+    record, files = with_sheets(
+        run(*camera("主机位", fps=24.9), *camera("副机位", fps=24.9)), ("主机位", "副机位")
+    )
+    page = render("html", record, "zh", evidence=files)
+    ids = re.findall(r'id="(figure-[^"]*)"', page)
+    assert len(ids) == len(set(ids)) == 14
+
+
+def test_a_page_without_any_of_the_pictures_still_says_everything():
+    bad, _ = with_sheets(BAD)
+    page = render("html", bad)
+    assert "<img" not in page
+    assert "frames/main-waveform.svg" in page
+    assert "24.971" in page
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        SVG.replace(b"</svg>", b"<script>alert(1)</script></svg>"),
+        SVG.replace(b"<svg ", b'<svg onload="alert(1)" '),
+        SVG.replace(b"</svg>", b'<image href="https://example.com/x.png"/></svg>'),
+        b"\xef\xbb\xbf" + SVG,
+        b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+    ],
+)
+def test_a_drawing_that_is_not_ours_is_named_but_never_embedded(foreign):
+    bad, files = with_sheets(BAD)
+    page = render("html", bad, evidence=files | {"frames/main-waveform.svg": foreign})
+    assert page.count("<img") == page.count("data:image/")
+    assert 'class="waveform"' not in page
+    assert "frames/main-waveform.svg" in page
+    assert "alert(1)" not in page
+    assert "example.com" not in page
 
 
 def test_a_photo_stands_beside_the_first_thing_that_needs_it_and_only_once():

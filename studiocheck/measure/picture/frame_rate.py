@@ -8,12 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.text import Text
-
-FEWEST_FRAMES = 4
-_TRACKING = 0.1
-"""Share of each frame's lateness by which the expected time follows: jitter is not followed."""
+from studiocheck.measure.picture.frame_clock import FrameClock, frame_clock
 
 _SURE_OF_SLOT = 1 / 3
 """Share of an interval: a frame farther from its slot than this may belong to the next one."""
@@ -21,18 +16,24 @@ _SURE_OF_SLOT = 1 / 3
 _WHITE_SPREADS = 3.0
 """Standard deviations that the von Neumann ratio of white residuals may lie below its mean, 2."""
 
+_ONE_SIDED = 1.1
+"""A network is only ever late: two standard deviations of the difference of two exponential
+delays cover 94.1 % of them, so many times as much covers 95.45 %."""
+
 
 @dataclass(frozen=True, slots=True)
 class FrameRate:
     """Rates in fps over the window from first to last frame; uncertainties expanded (k = 2).
 
     ``missing`` counts frames that the camera's clock had room for and that did not come. It is
-    absent where only arrival was timed: jitter there looks like frames that are missing.
+    absent where only arrival was timed, or no one clock fits the times: jitter or a change of rate
+    there looks like frames that are missing.
     """
 
     delivered_fps: float
     unique_fps: float
     uncertainty_fps: float
+    unique_uncertainty_fps: float
     missing: int | None
     n: int
 
@@ -42,12 +43,12 @@ def frame_rate(
     sequence: NDArray[np.int64],
     identical: NDArray[np.bool_],
     *,
+    seen: NDArray[np.bool_] | None = None,
     arrival: bool = False,
 ) -> FrameRate:
     """Measure how many frames a second came, and how many of them were new.
 
-    Every frame is given a slot of the camera's clock: the driver's frame number where there is
-    one, otherwise its time rounded to intervals since the last one was due. A straight line
+    Every frame has a slot of the camera's clock (`frame_clock`). A straight line
     through slots and times gives the length of the window better than its two ends do. Missing
     frames leave slots empty and so lower the rate.
 
@@ -59,6 +60,9 @@ def frame_rate(
         The driver's frame numbers, −1 where there are none.
     identical : (n,) bool
         Whether a frame repeats the one before, sample for sample.
+    seen : (n,) bool, optional
+        Whether it was looked at; all were if absent. Repeats among the others are taken to be as
+        frequent, and what that leaves open widens the uncertainty of the unique rate.
     arrival : bool
         Whether the times are those of arrival here. Their jitter is not independent, so the line
         is not trusted to average it away and the uncertainty is that of the two ends.
@@ -88,73 +92,44 @@ def frame_rate(
     (27.0, 1)
     """
     n = len(captured_s)
-    if n < FEWEST_FRAMES or captured_s[-1] <= captured_s[0]:
-        raise Unmeasurable(
-            Text(
-                f"only {n} frames came, too few to tell a rate",
-                f"只收到 {n} 帧，不足以判断帧率",
-            ),
-            Text(
-                "capture for longer, or look why the camera stalls",
-                "延长采集时间，或检查摄像头为何卡顿",
-            ),
-        )
-    times = captured_s - captured_s[0]
-    slot = _slots(times, sequence)
-    span_s, spread_s = _window(times, slot, arrival=arrival)
+    clock = frame_clock(captured_s, sequence)
+    span_s, spread_s = _window(captured_s - captured_s[0], clock, arrival=arrival)
     delivered = (n - 1) / span_s
-    fresh = (n - 1 - int(np.count_nonzero(identical[1:]))) / span_s
+    share, share_spread = _repeated(identical[1:], None if seen is None else seen[1:])
+    spread = 2 * delivered * spread_s / span_s
     return FrameRate(
         delivered_fps=delivered,
-        unique_fps=fresh,
-        uncertainty_fps=2 * delivered * spread_s / span_s,
-        missing=None if arrival else int(slot[-1]) + 1 - n,
+        unique_fps=delivered * (1 - share),
+        uncertainty_fps=spread,
+        unique_uncertainty_fps=math.hypot(spread, 2 * delivered * share_spread),
+        missing=None if arrival or not clock.steady else int(clock.slot[-1]) + 1 - n,
         n=n,
     )
 
 
-def _slots(times: NDArray[np.float64], sequence: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the slot of the camera's clock in which each frame was taken."""
-    steps = np.diff(times)
-    period = float(np.median(steps[steps > 0]))
-    numbered = np.diff(sequence)
-    if sequence.min() >= 0 and numbered.min() > 0:
-        by_number = np.asarray(sequence - sequence[0], np.float64)
-        # some drivers count other things than frames; believe numbers that agree with the time
-        if abs(by_number[-1] * float(np.median(steps / numbered)) / times[-1] - 1) < 0.1:
-            return by_number
-    first = _tracked(times, period)
-    # the median interval is a rough period; the line through a first count is a good one
-    return _tracked(times, float(np.polyfit(first, times, 1)[0]))
+def _repeated(identical: NDArray[np.bool_], seen: NDArray[np.bool_] | None) -> tuple[float, float]:
+    """Return the share of frames that repeat, and what frames that nobody saw leave open of it."""
+    n = len(identical)
+    looked = n if seen is None else int(seen.sum())
+    if not looked:
+        return 0.0, 1.0
+    repeats = int(identical.sum())
+    likely = (repeats + 1) / (looked + 2)
+    unseen = n - looked
+    return repeats / looked, math.sqrt(likely * (1 - likely) * unseen / n / looked)
 
 
-def _tracked(times: NDArray[np.float64], period: float) -> NDArray[np.float64]:
-    """Follow the phase of a clock; rounding single intervals would count jitter as lost frames."""
-    slot, due = np.zeros(len(times)), 0.0
-    for i in range(1, len(times)):
-        passed = max(1, round((times[i] - due) / period))
-        due += passed * period
-        due += _TRACKING * (times[i] - due)
-        slot[i] = slot[i - 1] + passed
-    return slot
-
-
-def _window(
-    times: NDArray[np.float64], slot: NDArray[np.float64], *, arrival: bool
-) -> tuple[float, float]:
+def _window(times: NDArray[np.float64], clock: FrameClock, *, arrival: bool) -> tuple[float, float]:
     """Return the length of the window and its standard uncertainty, s."""
-    centred = slot - slot.mean()
-    variance_of_slots = float(centred @ centred)
-    period = float(centred @ times) / variance_of_slots
-    residual = times - times.mean() - period * centred
-    rms = math.sqrt(float(residual @ residual) / (len(times) - 2))
+    residual, rms = clock.residual_s, clock.rms_s
     step_rms = math.sqrt(float(np.mean(np.diff(residual) ** 2)) / 2)
     least = 2 - _WHITE_SPREADS * 2 / math.sqrt(len(times))
     white = 2 * step_rms**2 >= least * rms**2
-    sure = float(np.abs(residual).max()) < _SURE_OF_SLOT * period
-    if white and sure and not arrival:
-        last = float(slot[-1])
-        return period * last, last * rms / math.sqrt(variance_of_slots)
+    sure = float(np.abs(residual).max()) < _SURE_OF_SLOT * clock.period_s
+    if white and sure and clock.steady and not arrival:
+        centred = clock.slot - clock.slot.mean()
+        last = float(clock.slot[-1])
+        return clock.period_s * last, last * rms / math.sqrt(float(centred @ centred))
     # the rate changed on the way, a frame may be in the wrong slot, or the jitter is not
     # independent: only the two ends count
-    return float(times[-1]), math.sqrt(2) * (rms if arrival else step_rms)
+    return float(times[-1]), math.sqrt(2) * (_ONE_SIDED * rms if arrival else step_rms)

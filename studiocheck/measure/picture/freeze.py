@@ -18,6 +18,9 @@ _REFRESH_FRAMES, _STILL_AROUND = 3, 5
 """An encoder that refreshes a frozen picture changes it for at most so many frames, between at
 least so many that stand."""
 
+FROZEN_S = 0.5
+"""A picture that stands this long is frozen, which is another fault than repeated frames."""
+
 
 @dataclass(frozen=True, slots=True)
 class StillPicture:
@@ -77,6 +80,46 @@ def longest_still(
     between = float(np.diff(new).max() - frame_s) if len(new) > 1 else 0.0
     at_end = float(captured_s[-1] - new[-1])
     return StillPicture(max(between, at_end, 0.0), frame_s, still, threshold)
+
+
+def frozen_rows(
+    captured_s: NDArray[np.float64], identical: NDArray[np.bool_], seen: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return which frames repeat a picture that stands for half a second or longer.
+
+    Parameters
+    ----------
+    captured_s : (n,) float64
+        Capture times, s.
+    identical : (n,) bool
+        Whether a frame repeats the last one seen, sample for sample.
+    seen : (n,) bool
+        Whether it was looked at.
+
+    Returns
+    -------
+    (n,) bool
+        The repeats; not the picture itself.
+
+    Notes
+    -----
+    **Source**: rule of thumb: half a second is where viewers see a freeze and no stutter.
+
+    Examples
+    --------
+    >>> repeats = np.isin(np.arange(60), [5, *range(20, 40)])
+    >>> int(frozen_rows(np.arange(60) / 30, repeats, np.ones(60, bool)).sum())
+    20
+    """
+    frozen = np.zeros(len(captured_s), np.bool_)
+    rows = np.flatnonzero(seen)
+    again = np.concatenate([[False], identical[rows[1:]], [False]])
+    edges = np.flatnonzero(np.diff(again.astype(np.int8)))
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        # from the picture that is repeated to its last repeat
+        if captured_s[rows[end]] - captured_s[rows[start]] >= FROZEN_S:
+            frozen[rows[start + 1 : end + 1]] = True
+    return frozen
 
 
 def _threshold(motion: NDArray[np.float32], identical: NDArray[np.bool_]) -> float:

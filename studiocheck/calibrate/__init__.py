@@ -1,0 +1,1 @@
+"""Calibration records: what a good evening looked like, kept for the evenings that follow."""

@@ -1,0 +1,151 @@
+"""Writes the few shapes that our plots are made of as SVG, and knows its own hand again.
+
+A plot that comes back from a stored run may be anything: only what consists of nothing but these
+shapes is called ours, so that neither script nor address of another place is let into a page.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from typing import Literal
+
+PAPER = (
+    "text{font:14px system-ui,sans-serif;fill:#59616b;paint-order:stroke;stroke:#fff;"
+    "stroke-width:4px;stroke-linejoin:round}.paper{fill:#fff}"
+    ".grid{stroke:#dde1e6}.axis{stroke:#8d96a1}.red{fill:#d02f00}.amber{fill:#d98a00}"
+    ".redline{stroke:#d02f00}.greenline{stroke:#1b8a3a}.blueline{stroke:#2b5fd9}.dots{stroke:#0b63a8}"
+    ".soft{fill:#aab2bb}"
+    "@media (prefers-color-scheme:dark){text{fill:#9aa4b0;stroke:#1a1e24}.paper{fill:#1a1e24}"
+    ".grid{stroke:#2e353e}.axis{stroke:#77818d}.red{fill:#ff7a4a}.amber{fill:#ffbe55}"
+    ".redline{stroke:#ff7a6a}.greenline{stroke:#62d080}.blueline{stroke:#7aa5ff}"
+    ".dots{stroke:#6cbcf5}.soft{fill:#58626e}}"
+)
+"""A plot on paper: light or dark as the reader's screen is."""
+
+SCREEN = (
+    "text{font:14px system-ui,sans-serif;fill:#c8d0da}.paper{fill:#0b0e11}"
+    ".grid{stroke:#4a545f}.axis{stroke:#98a3af}"
+)
+"""A monitor: always dark."""
+
+Anchor = Literal["start", "middle", "end"]
+
+_TAGS = "svg|g|rect|line|path|text|image"
+_ATTRIBUTES = (
+    "xmlns|viewBox|width|height|x|y|x1|x2|y1|y2|d|class|fill|fill-opacity|stroke|stroke-width|"
+    "stroke-dasharray|stroke-linecap|text-anchor|preserveAspectRatio"
+)
+_SPACE = "http://www.w3.org/2000/svg"
+_START = f'<svg xmlns="{_SPACE}" '
+_OURS = re.compile(
+    rf"(?:<(?:{_TAGS})"
+    rf'(?: (?:{_ATTRIBUTES})="(?:[\w .,#-]*|{re.escape(_SPACE)})"'
+    r'| href="data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]*")*+/?>'
+    rf"|</(?:{_TAGS})>"
+    rf"|<style>(?:{re.escape(PAPER)}|{re.escape(SCREEN)})</style>"
+    r"|[^<>&]++)*+",
+    re.ASCII,
+)
+
+
+class Drawing:
+    """An SVG that is being written.
+
+    Parameters
+    ----------
+    width, height : float
+        Size of its coordinate system.
+    style : str
+        `PAPER` or `SCREEN`.
+    """
+
+    def __init__(self, width: float, height: float, style: str) -> None:
+        size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
+        self._parts = [f"{_START}{size}>", f"<style>{style}</style>"]
+        self.rect(0, 0, width, height, "paper")
+
+    def rect(self, x: float, y: float, width: float, height: float, look: str) -> None:
+        """Fill a rectangle; ``look`` is a class or, with ``#``, a colour."""
+        self._parts.append(
+            f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" '
+            f"{_look(look)}/>"
+        )
+
+    def line(self, x1: float, y1: float, x2: float, y2: float, look: str, dash: str = "") -> None:
+        """Draw a straight line; ``dash`` as in ``stroke-dasharray``."""
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        ends = f'x1="{_n(x1)}" y1="{_n(y1)}" x2="{_n(x2)}" y2="{_n(y2)}"'
+        self._parts.append(f'<line {ends} class="{look}"{dashed}/>')
+
+    def stroke(self, path: str, look: str, width: float = 1.5, dash: str = "") -> None:
+        """Draw along a path."""
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        self._parts.append(
+            f'<path d="{path}" fill="none" class="{look}" stroke-width="{width:g}"'
+            f' stroke-linecap="round"{dashed}/>'
+        )
+
+    def fill(self, path: str, look: str, opacity: float = 1.0) -> None:
+        """Fill a closed path."""
+        seen = f' fill-opacity="{opacity:g}"' if opacity < 1 else ""
+        self._parts.append(f'<path d="{path}" {_look(look)}{seen}/>')
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        said: str,
+        *,
+        anchor: Anchor = "start",
+        look: str = "",
+    ) -> None:
+        """Write numbers and units; words belong into the page, which speaks two languages."""
+        kind = f" {_look(look)}" if look else ""
+        self._parts.append(
+            f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"{kind}>{said}</text>'
+        )
+
+    def image(
+        self, x: float, y: float, width: float, height: float, kind: str, content: bytes
+    ) -> None:
+        """Place a raster picture, ``kind`` ``png`` or ``jpeg``, stretched to a rectangle."""
+        self._parts.append(
+            f'<image x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" '
+            f'preserveAspectRatio="none" '
+            f'href="data:image/{kind};base64,{b64encode(content).decode("ascii")}"/>'
+        )
+
+    def done(self) -> bytes:
+        """Return the file."""
+        return ("".join(self._parts) + "</svg>\n").encode()
+
+
+def is_drawing(content: bytes) -> bool:
+    """Whether an SVG consists of nothing but what `Drawing` writes.
+
+    Parameters
+    ----------
+    content : bytes
+        A file of unknown origin.
+
+    Examples
+    --------
+    >>> is_drawing(Drawing(10, 10, PAPER).done())
+    True
+    >>> is_drawing(b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>')
+    False
+    """
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return False
+    return text.startswith(_START) and _OURS.fullmatch(text) is not None
+
+
+def _n(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _look(look: str) -> str:
+    return f'fill="{look}"' if look.startswith("#") else f'class="{look}"'

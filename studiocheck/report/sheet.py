@@ -1,0 +1,157 @@
+"""The contact sheet of each camera: its pictures in order, numbered, with how to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from studiocheck.core.measurement import Verdict, worst
+from studiocheck.core.record import Finding
+from studiocheck.core.text import Text
+from studiocheck.report.checklist import Group
+from studiocheck.report.pictures.kinds import (
+    SHARP_PX,
+    Kind,
+    Named,
+    explaining,
+    parse,
+    series_of,
+)
+
+_ORDER: tuple[Kind, ...] = get_args(Kind)
+_GREEN = (Verdict.PASS, Verdict.SKIPPED, Verdict.WAIVED)
+
+TITLES: Mapping[Kind, Text] = {
+    "worst": Text("Frame at {at_s} s", "第 {at_s} 秒的画面"),
+    "false-colour": Text("False colour", "伪彩色"),
+    "focus-peaking": Text("Focus peaking", "峰值对焦"),
+    "waveform": Text("Waveform", "波形图"),
+    "parade": Text("RGB parade", "RGB 分量波形"),
+    "histogram": Text("Histogram", "直方图"),
+    "frame-times": Text("Frame times", "帧间隔"),
+    "difference": Text("Against the golden look", "与基准画面对比"),
+    "still": Text("Frame", "画面"),
+}
+HOW_TO_READ: Mapping[Kind, Text] = {
+    "worst": Text(
+        "The sampled frame least like the others; false colour, waveform and histogram show it.",
+        "抽样帧中与其他帧差别最大的一帧；伪彩色、波形图、直方图都取自它。",
+    ),
+    "false-colour": Text(
+        "By luma in %: purple crushed, blue dark, yellow nearly burnt out, red clipped. A grey "
+        "card is green, most of a face pink.",
+        "按亮度（%）着色：紫为死黑，蓝为偏暗，黄为接近过曝，红为过曝。"
+        "灰卡应为绿色，人脸大部分应为粉色。",
+    ),
+    "focus-peaking": Text(
+        "Marked edges are in focus (blur below {limit} px at 1080 lines). No marks on the "
+        "presenter: the focus is elsewhere.",
+        "标亮的边缘合焦（模糊小于 {limit} px，按 1080 行计）。主播身上没有标亮，就是焦点不在主播。",
+    ).fill(limit=SHARP_PX),
+    "waveform": Text(
+        "Across as in the picture, height is luma in %. Flat at 100: burnt out; at 0: crushed.",
+        "横向对应画面左右，高度为亮度（%）。贴在 100 是过曝，贴在 0 是死黑。",
+    ),
+    "parade": Text(
+        "Red, green and blue side by side. On something grey or white all three are level.",
+        "红、绿、蓝三个分量并排。灰色或白色物体处三者应一样高。",
+    ),
+    "histogram": Text(
+        "Dark left, bright right. Area: luma; lines: red solid, green dashed, blue dotted. A red "
+        "bar at an end: so much is clipped.",
+        "左暗右亮。灰色面积为亮度，实线为红，虚线为绿，点线为蓝。端部红条旁的数字是削掉的占比。",
+    ),
+    "frame-times": Text(
+        "A stroke is a frame, the dashed line its due interval. ▼ frames lost, ◆ repeated, × torn; "
+        "■ and grey: this computer was late, not the camera.",
+        "每一小段是一帧，虚线是应有的间隔。▼ 丢帧，◆ 重复帧，× 残帧；"
+        "■ 与灰色是本机来不及，与摄像头无关。",
+    ),
+    "difference": Text(
+        "Left the golden look, then tonight laid on it, right in red what differs. Two pictures "
+        "only: tonight shows something else.",
+        "左为基准画面，中为对齐后的当前画面，右侧红色为差别。只有两幅时，说明当前画面已完全不同。",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One picture; ``number`` is how rows and cards refer to it."""
+
+    number: int
+    name: str
+    kind: Kind
+    title: Text
+    how: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The pictures of one device, the first one large; open where a person has to look."""
+
+    device: Text
+    verdict: Verdict
+    figures: tuple[Figure, ...]
+
+    @property
+    def opened(self) -> bool:
+        """Whether something is not as it should be."""
+        return self.verdict not in _GREEN
+
+
+def sheets(
+    groups: Iterable[Group], pictures: Iterable[str], in_cards: Iterable[str]
+) -> tuple[Sheet, ...]:
+    """Return a contact sheet for every device of which there are pictures.
+
+    Parameters
+    ----------
+    groups : iterable of Group
+        The findings of the record, device by device.
+    pictures : iterable of str
+        Names of the pictures that can be shown.
+    in_cards : iterable of str
+        Those that are shown beside what to touch. Of plain frames one is enough: they look the
+        same.
+    """
+    there, seen = set(pictures), {series_of(name) for name in in_cards}
+    found, number = [], 0
+    for group in groups:
+        names = dict.fromkeys(name for f in group.findings for name in f.evidence if name in there)
+        there.difference_update(names)
+        figures = []
+        for named in _chosen(names, seen):
+            number += 1
+            figures.append(_figure(number, named))
+        if figures:
+            verdict = worst(f.verdict for f in group.findings)
+            found.append(Sheet(group.device, verdict, tuple(figures)))
+    return tuple(found)
+
+
+def _chosen(names: Iterable[str], seen: set[str]) -> list[Named]:
+    """Return what a sheet shows, in order; a plain frame only where there is no better one."""
+    parsed = [parse(name) or Named(name, "still") for name in names]
+    drawn = [named for named in parsed if named.kind != "still"]
+    shown = {series_of(named.name) for named in drawn if named.kind == "worst"} | seen
+    plain = []
+    for named in parsed:
+        if named.kind == "still" and series_of(named.name) not in shown:
+            shown.add(series_of(named.name))
+            plain.append(named)
+    return [*plain, *sorted(drawn, key=lambda named: _ORDER.index(named.kind))]
+
+
+def _figure(number: int, named: Named) -> Figure:
+    title = TITLES[named.kind]
+    how = HOW_TO_READ.get(named.kind, Text(named.name, named.name) if named.name.strip() else None)
+    at_s = "" if named.at_s is None else f"{named.at_s:.2f}"
+    return Figure(number, named.name, named.kind, title.fill(at_s=at_s), how)
+
+
+def figure_of(finding: Finding, shown: Mapping[str, Figure]) -> Figure | None:
+    """Return the picture that shows what a finding judged, if it is on a sheet."""
+    named = explaining(finding.check, finding.evidence)
+    return next((shown[name] for name in named if name in shown), None)

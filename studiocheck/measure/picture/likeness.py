@@ -22,7 +22,7 @@ from studiocheck.measure.picture.similarity import (
 LEAST_LIKENESS, LEAST_BLOCKS, LEAST_SHARE = 0.75, 8, 0.2
 """A block is the same from this correlation on; so many blocks, and so much of all that show
 something, must be the same for two pictures to be of one set. Two unlike photographs, at their
-best fit, agree in about 5 % of their blocks (of 110 pairs)."""
+best fit, agree in a tenth of their blocks at most (110 pairs)."""
 
 _WIDTHS = (80, 160, 320, FINEST_PX)
 

@@ -36,7 +36,7 @@ below is only noise."""
 _FARTHEST = 8.0
 """A picture that moves farther than this, grid px (64 px at 1080p), is a moving shot."""
 
-_ALIKE = 0.6
+_ALIKE = 0.8
 """Least correlation of a frame's background with the mean of all, once it is laid over it."""
 
 _MASK_SPREADS = 3.0
@@ -142,6 +142,7 @@ def _positions(pictures: Stack) -> tuple[NDArray[np.float64], NDArray[np.float64
     at = _found_roughly(pictures, likely)
     if float(np.ptp(at, axis=0).max()) > _FARTHEST:
         raise _moving()
+    at = _followed(pictures, pictures[len(pictures) // 2], likely, at)
     laid = laid_over(pictures, at)
     reference = np.asarray(laid.mean(axis=0), np.float32)
     still = _standing(laid, reference, likely)
@@ -149,7 +150,7 @@ def _positions(pictures: Stack) -> tuple[NDArray[np.float64], NDArray[np.float64
     if background < _FEWEST_BACKGROUND:
         raise _no_background()
     marks = _marks(reference, still)
-    for _ in range(_FINE_STEPS):
+    for _ in range(_FINE_STEPS - 1):
         at = at + follow_step(laid_over(pictures, at), reference, marks)
     laid = laid_over(pictures, at)
     if float(np.percentile(_likeness(laid, reference, marks), 10)) < _ALIKE:
@@ -197,6 +198,15 @@ def _found_roughly(pictures: Stack, likely: Stack) -> NDArray[np.float64]:
     for _ in range(_COARSE_STEPS):
         at = at + follow_step(laid_over(small, at), reference, marks)
     return at * _COARSER
+
+
+def _followed(
+    pictures: Stack, reference: Stack, where: Stack, at: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    marks = _marks(reference, where)
+    for _ in range(_FINE_STEPS):
+        at = at + follow_step(laid_over(pictures, at), reference, marks)
+    return at
 
 
 def _marks(reference: Stack, still: Stack, border: int = _BORDER) -> NDArray[np.int64]:

@@ -18,11 +18,11 @@ test: test-setup          ## everything that must pass
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/studiocheck profile validate profiles/base-1080p30.toml profiles/live-commerce-1080p30.toml
-	$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/contract studiocheck
+	$(BIN)/pytest -n 2 --dist loadgroup tests/unit tests/contract studiocheck
 	$(BIN)/pytest tests/e2e   # real time and real devices: one after the other
 
 fast: test-setup          ## the tests that take less than five seconds
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow" tests/unit tests/contract studiocheck
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" tests/unit tests/contract studiocheck
 
 hil: test-setup          ## real drivers in a virtual machine (tests/hardware); skipped, visibly, where there can be none
 	@tests/hardware/run.sh

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from dataclasses import replace
-from functools import cache, lru_cache
 
 import pytest
 
 from studiocheck.checks import all_checks
-from studiocheck.core.check import Check, Example
-from studiocheck.core.measurement import Measurement, Verdict
-from studiocheck.core.record import Finding
+from studiocheck.core.check import Check
+from studiocheck.core.measurement import Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 from studiocheck.core.units import UNITS
-from studiocheck.engine.acquire import Capture
-from studiocheck.engine.devices import Wiring, connect
-from studiocheck.engine.evaluate import evaluate
-from studiocheck.engine.golden import looks_of, with_looks
-from studiocheck.engine.plan import make_plan
-from studiocheck.profile.load import load_profile
-from studiocheck.report.labels import method_of, name_of
-from studiocheck.simulator.faults import parse_fault
-from studiocheck.simulator.scene import Scene, load_scene
 
 CHECKS = all_checks()
-EXAMPLES = [(check, example) for check in CHECKS for example in check.examples]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 CATALOGUE = {
     "camera.present": {},
@@ -138,80 +124,3 @@ def test_it_has_examples_that_pass_that_do_not_and_that_cannot_be_measured(check
     assert verdicts & {Verdict.FAIL, Verdict.MARGINAL}
     # whether a device is there at all is never unknown: absence is the failure
     assert Verdict.UNMEASURED in verdicts or check.id.endswith(".present")
-
-
-@lru_cache(maxsize=1)
-def wanted_together() -> dict[tuple[str, ...], frozenset[str]]:
-    """Examples with the same faults share one simulated run, as checks share one capture."""
-    together = defaultdict(set)
-    for check, example in EXAMPLES:
-        together[example.faults].add(check.id)
-    return {faults: frozenset(ids) for faults, ids in together.items()}
-
-
-def one_camera(scene: Scene) -> Scene:
-    """The studio without its second camera, unless an example speaks of it: half the work."""
-    if any(example.role == "product" for _, example in EXAMPLES):
-        return scene
-    return replace(scene, cameras={"main": scene.cameras["main"]})
-
-
-@cache
-def findings_of(faults: tuple[str, ...]) -> tuple[Finding, ...]:
-    scene = one_camera(load_scene()).with_faults(*map(parse_fault, faults))
-    plan = make_plan(
-        scene.studio(),
-        load_profile("base-1080p30"),
-        CHECKS,
-        only=wanted_together()[faults],
-    )
-    wiring = Wiring(scene=scene, simulated_host=True)
-    capture = Capture(plan, connect(plan, wiring), listen=lambda _: None)
-    capture.run()
-    return evaluate(plan, with_looks(capture.captured, looks_of(plan, wiring)))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("check", "example"),
-    EXAMPLES,
-    ids=[f"{check.id}: {example.says}" for check, example in EXAMPLES],
-)
-def test_its_example_on_the_simulated_studio_comes_out_as_it_says(check: Check, example: Example):
-    mine = [f for f in findings_of(example.faults) if f.check == check.id]
-    role = example.role or mine[0].role
-    finding = next(f for f in mine if f.role == role)
-    seen = [(m.name, m.value, m.uncertainty, m.unit) for m in finding.measurements]
-    assert finding.verdict is example.verdict, (finding.reason, finding.note, seen)
-    if finding.verdict is Verdict.UNMEASURED:
-        assert finding.reason is not None
-        assert_bilingual(finding.reason)
-    elif finding.verdict is not Verdict.PASS:
-        assert finding.advice is not None
-        assert_bilingual(finding.advice)
-    for measurement in finding.measurements:
-        assert_a_reader_can_make_sense_of(measurement, check)
-
-
-def assert_a_reader_can_make_sense_of(measurement: Measurement, check: Check) -> None:
-    """It is named and measured in the catalogue's words, which are there in both languages."""
-    name, unit = measurement.name, measurement.unit
-    default = check.defaults(Targets()).get(name)
-    assert_as_promised(check, name, unit)
-    assert default is None or default.unit == unit
-    assert unit in UNITS
-    assert_bilingual(method_of(measurement))
-    assert CHINESE.search(name_of(measurement).zh), f"no Chinese name for {name}"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("check", CHECKS, ids=of)
-def test_whatever_has_a_limit_is_measured_in_one_of_its_examples(check: Check):
-    seen = {
-        measurement.name
-        for example in check.examples
-        for finding in findings_of(example.faults)
-        if finding.check == check.id
-        for measurement in finding.measurements
-    }
-    assert seen >= check.defaults(Targets()).keys()

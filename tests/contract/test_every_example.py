@@ -1,0 +1,145 @@
+"""Every example of every check, through the real pipeline on the simulated studio."""
+
+from __future__ import annotations
+
+import pickle
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from studiocheck.core.check import Check, Example
+from studiocheck.core.measurement import Measurement, Verdict
+from studiocheck.core.record import Finding
+from studiocheck.core.studio import Targets
+from studiocheck.core.units import UNITS
+from studiocheck.engine.acquire import Capture
+from studiocheck.engine.devices import Wiring, connect
+from studiocheck.engine.evaluate import evaluate
+from studiocheck.engine.golden import looks_of, with_looks
+from studiocheck.engine.plan import make_plan
+from studiocheck.profile.load import load_profile
+from studiocheck.report.labels import method_of, name_of
+from studiocheck.simulator.faults import parse_fault
+from studiocheck.simulator.scene import Scene, load_scene
+from tests.contract.test_every_check import (
+    CHECKS,
+    CHINESE,
+    assert_as_promised,
+    assert_bilingual,
+    of,
+)
+
+Faults = tuple[str, ...]
+FindingsOf = Callable[[Faults], tuple[Finding, ...]]
+EXAMPLES = [(check, example) for check in CHECKS for example in check.examples]
+
+pytestmark = pytest.mark.slow
+
+
+@lru_cache(maxsize=1)
+def wanted_together() -> dict[Faults, frozenset[str]]:
+    """Examples with the same faults share one simulated run, as checks share one capture."""
+    together = defaultdict(set)
+    for check, example in EXAMPLES:
+        together[example.faults].add(check.id)
+    return {faults: frozenset(ids) for faults, ids in together.items()}
+
+
+def needs_both_cameras(faults: Faults) -> bool:
+    named = any(fault.startswith("camera.product") for fault in faults)
+    return named or any(e.role == "product" for _, e in EXAMPLES if e.faults == faults)
+
+
+def run(faults: Faults) -> tuple[Finding, ...]:
+    scene: Scene = load_scene()
+    if not needs_both_cameras(faults):
+        scene = replace(scene, cameras={"main": scene.cameras["main"]})
+    scene = scene.with_faults(*map(parse_fault, faults))
+    plan = make_plan(
+        scene.studio(),
+        load_profile("base-1080p30"),
+        CHECKS,
+        only=wanted_together()[faults],
+    )
+    wiring = Wiring(scene=scene, simulated_host=True)
+    capture = Capture(plan, connect(plan, wiring), listen=lambda _: None)
+    capture.run()
+    return evaluate(plan, with_looks(capture.captured, looks_of(plan, wiring)))
+
+
+@pytest.fixture(scope="session")
+def findings_of(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> FindingsOf:
+    """What a simulated evening with some faults gives; all workers share what one has run."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own if worker_id == "master" else own.parent
+
+    def findings(faults: Faults) -> tuple[Finding, ...]:
+        file = Path(folder / f"evening-{sha256(repr(faults).encode()).hexdigest()[:16]}")
+        if not file.exists():
+            half = file.with_suffix(f".{worker_id}")
+            half.write_bytes(pickle.dumps(run(faults)))
+            half.replace(file)
+        found: tuple[Finding, ...] = pickle.loads(file.read_bytes())  # noqa: S301 - ours
+        return found
+
+    return findings
+
+
+@pytest.mark.parametrize(
+    ("check", "example"),
+    [
+        pytest.param(
+            check,
+            example,
+            id=f"{check.id}: {example.says}",
+            marks=pytest.mark.xdist_group(" ".join(example.faults) or "no fault"),
+        )
+        for check, example in EXAMPLES
+    ],
+)
+def test_its_example_on_the_simulated_studio_comes_out_as_it_says(
+    check: Check, example: Example, findings_of: FindingsOf
+):
+    mine = [f for f in findings_of(example.faults) if f.check == check.id]
+    role = example.role or mine[0].role
+    finding = next(f for f in mine if f.role == role)
+    seen = [(m.name, m.value, m.uncertainty, m.unit) for m in finding.measurements]
+    assert finding.verdict is example.verdict, (finding.reason, finding.note, seen)
+    if finding.verdict is Verdict.UNMEASURED:
+        assert finding.reason is not None or finding.note is not None
+        assert_bilingual(finding.reason or finding.note)
+    elif finding.verdict is not Verdict.PASS:
+        assert finding.advice is not None
+        assert_bilingual(finding.advice)
+    for measurement in finding.measurements:
+        assert_a_reader_can_make_sense_of(measurement, check)
+
+
+def assert_a_reader_can_make_sense_of(measurement: Measurement, check: Check) -> None:
+    """It is named and measured in the catalogue's words, which are there in both languages."""
+    name, unit = measurement.name, measurement.unit
+    default = check.defaults(Targets()).get(name)
+    assert_as_promised(check, name, unit)
+    assert default is None or default.unit == unit
+    assert unit in UNITS
+    assert_bilingual(method_of(measurement))
+    assert CHINESE.search(name_of(measurement).zh), f"no Chinese name for {name}"
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=of)
+def test_whatever_has_a_limit_is_measured_in_one_of_its_examples(
+    check: Check, findings_of: FindingsOf
+):
+    seen = {
+        measurement.name
+        for example in check.examples
+        for finding in findings_of(example.faults)
+        if finding.check == check.id
+        for measurement in finding.measurements
+    }
+    assert seen >= check.defaults(Targets()).keys()

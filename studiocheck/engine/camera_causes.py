@@ -149,6 +149,31 @@ def _repeated_pictures(findings: Sequence[Finding], _: Captures) -> list[Diagnos
     return found
 
 
+def _frames_lost(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
+    """Frames that get lost lower the rate as well: one fault, not two."""
+    found = []
+    for i in where(findings, "camera.cadence", Verdict.FAIL, Verdict.MARGINAL):
+        role, lost = findings[i].role, measured(findings[i], "drop_rate")
+        repeated = measured(findings[i], "duplicate_rate")
+        rate = _of_role(findings, role, "camera.frame_rate")
+        if lost and rate and lost.value > (repeated.value if repeated else 0.0):
+            text = Text(
+                f"camera {role} loses {lost.value:.1f} % of its frames on the way: plug it "
+                "straight into a USB 3 port of its own, away from other cameras; then try a "
+                "shorter cable",
+                f"摄像头 {role} 在传输中丢失 {lost.value:.1f}% 的帧："
+                "直接插到单独的 USB 3 口，不与其他摄像头共用集线器；再换短线试试",
+            )
+            found.append(diagnosis("camera.frames_lost", text, [i, *rate]))
+    return found
+
+
+def _of_role(findings: Sequence[Finding], role: str, *checks: str) -> list[int]:
+    """Return the positions of what is bad in some checks of one camera."""
+    hits = (i for check in checks for i in where(findings, check, Verdict.FAIL, Verdict.MARGINAL))
+    return [i for i in hits if findings[i].role == role]
+
+
 def _lamps(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
     """All cameras too dark: the lamps. One: its exposure."""
     cameras = [i for i, f in enumerate(findings) if f.check == "camera.brightness"]
@@ -201,9 +226,10 @@ def _changed_together(findings: Sequence[Finding], _: Captures) -> list[Diagnosi
     """Colour or brightness of all cameras left the golden look: the lamps. Of one: that camera."""
     views = [i for i, f in enumerate(findings) if f.check == "camera.view" and f.measurements]
     found = []
-    for name, everywhere, alone in (
+    for name, same_cause, everywhere, alone in (
         (
             "colour_change",
+            ("camera.locked",),
             Text(
                 "all cameras have changed colour since their golden look: a lamp has changed; "
                 "look at the lamps' colour temperature before touching any camera",
@@ -217,6 +243,7 @@ def _changed_together(findings: Sequence[Finding], _: Captures) -> list[Diagnosi
         ),
         (
             "exposure_change",
+            ("camera.brightness", "camera.clipping", "camera.dark_area"),
             Text(
                 "all cameras have changed brightness since their golden look: a lamp has changed; "
                 "look at the lamps before touching any camera",
@@ -237,7 +264,8 @@ def _changed_together(findings: Sequence[Finding], _: Captures) -> list[Diagnosi
             found.append(diagnosis(f"light.{what}_changed", everywhere, bad))
         elif len(bad) == 1:
             role = findings[bad[0]].role
-            found.append(diagnosis(f"camera.{what}_changed", alone.fill(role=role), bad))
+            hits = [*bad, *_of_role(findings, role, *same_cause)]
+            found.append(diagnosis(f"camera.{what}_changed", alone.fill(role=role), hits))
     return found
 
 
@@ -249,4 +277,5 @@ RULES: tuple[Rule, ...] = (
     _lamps,
     _changed_together,
     _dark_and_slow,
+    _frames_lost,
 )

@@ -152,6 +152,32 @@ def test_all_cameras_another_colour_is_the_lamps_one_is_its_white_balance():
     assert ids([view("a", 9)]) == {}
 
 
+def test_a_camera_that_changed_explains_its_own_brightness_and_nobody_elses():
+    brighter = finding(
+        "camera.view",
+        "a",
+        Verdict.FAIL,
+        Measurement("exposure_change", 1.5, "stops", "test", limit=Limit(-0.7, 0.7, -0.3, 0.3)),
+    )
+    found = [
+        brighter,
+        view("b", 1),
+        finding("camera.clipping", "a", Verdict.FAIL),
+        finding("camera.clipping", "b", Verdict.FAIL),
+    ]
+    assert ids(found) == {"camera.exposure_changed": (0, 2)}
+
+
+def test_lost_frames_and_the_low_rate_that_they_make_are_one_fault():
+    lost = Measurement("drop_rate", 3.3, "%", "test")
+    found = [
+        finding("camera.cadence", "a", Verdict.FAIL, lost),
+        finding("camera.frame_rate", "a", Verdict.MARGINAL),
+        finding("camera.frame_rate", "b", Verdict.MARGINAL),
+    ]
+    assert ids(found) == {"camera.frames_lost": (0, 1)}
+
+
 def test_a_slate_explains_whatever_else_is_wrong_with_that_picture():
     found = [
         finding("camera.slate", "a", Verdict.FAIL),

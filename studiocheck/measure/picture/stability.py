@@ -26,7 +26,7 @@ _BORDER = 8
 _COARSER, _COARSE_STEPS, _FINE_STEPS = 4, 8, 3
 _MARKS = 6000
 _TILE = 15
-_SHARE_OF_EDGES = 0.2
+_SHARE_OF_EDGES = 0.5
 """Of the edges in the direction that has least of them, so many must be on the background."""
 
 _LEAST_SLOPE = 0.3

@@ -2,6 +2,8 @@
 .PHONY: preshow setup test fast hil bench lock schemas locale test-setup clean
 BIN := .venv/bin
 ARGS ?=
+# whole programs that need neither real time nor the machine to themselves
+TOGETHER := $(addprefix tests/e2e/test_,program.py calibrate_camera.py installation.py lamp_drivers.py)
 
 preshow: setup            ## set up, then the pre-show check (ARGS="--show-at 20:00 …" are passed on)
 	@$(BIN)/studiocheck check --or-simulated $(ARGS)
@@ -18,8 +20,8 @@ test: test-setup          ## everything that must pass
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/studiocheck profile validate profiles/base-1080p30.toml profiles/live-commerce-1080p30.toml
-	$(BIN)/pytest -n 2 --dist loadgroup tests/unit tests/contract studiocheck
-	$(BIN)/pytest tests/e2e   # real time and real devices: one after the other
+	$(BIN)/pytest -n 2 --dist loadgroup tests/unit tests/contract studiocheck $(TOGETHER)
+	$(BIN)/pytest tests/e2e $(addprefix --ignore=,$(TOGETHER))   # real time and real devices: one after the other
 
 fast: test-setup          ## the tests that take less than five seconds
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" tests/unit tests/contract studiocheck

@@ -50,4 +50,6 @@ say "hil: the guest's image (minutes once, then nothing) / 准备虚拟机镜像
 if ! why=$(.venv/bin/python -m tests.hardware.vm.image 2>&1); then
   skip "no image: $why" "无法制作镜像：$why"
 fi
-exec .venv/bin/pytest -q -m hardware --durations=8 tests/hardware "$@"
+suite() { .venv/bin/pytest -q -m hardware --durations=8 tests/hardware "$@"; }
+# an emulated machine keeps no time: what fails has a second chance, and both are shown
+suite "$@" || { say "hil: what failed, once more / 失败项再试一次" && suite --last-failed "$@"; }

@@ -52,7 +52,7 @@ class Frame:
         Width and height, px.
     luma : callable
         Returns luma at full size, (height, width) uint8, codes as they were sent. May be a view
-        into the decoder's memory: copy it to keep it.
+        into the decoder's memory, which is there as long as the frame is held.
     bgr : callable
         Returns the (height, width, 3) uint8 BGR picture on the full range.
     limited : bool

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.capture import Frame
-from studiocheck.core.evidence import CameraInfo, ClipEvidence, Controls, FrameSeries, Still
+from studiocheck.core.evidence import Burst, CameraInfo, ClipEvidence, Controls, FrameSeries, Still
 from studiocheck.measure.picture.burst import BurstBuilder
 from studiocheck.measure.picture.frame_row import THUMBNAIL, FrameReducer, full_range_histogram
 from studiocheck.sources import camera_problems as problems
@@ -22,6 +23,9 @@ BURST_FRAMES, BURST_AT = 8, 0.4
 
 MOST_GRIDS = 1800
 """Of how many frames the grid is kept: a minute at 30 frames a second, 58 MB."""
+
+_Kept = tuple[int, Frame]
+"""A frame and its row."""
 
 _NO_GRID = np.zeros(THUMBNAIL[::-1], np.uint8)
 
@@ -56,10 +60,10 @@ class Reel:
     _torn_s: list[float] = field(default_factory=list)
     _sampled: list[int] = field(default_factory=list)
     _histograms: list[NDArray[np.uint32]] = field(default_factory=list)
-    _stills: list[Still] = field(default_factory=list)
-    _worst: tuple[float, int, Frame] | None = None
-    _last: tuple[int, Frame] | None = None
-    _burst: BurstBuilder | None = None
+    _kept: list[_Kept] = field(default_factory=list)
+    _worst: tuple[float, _Kept] | None = None
+    _last: _Kept | None = None
+    _burst: list[_Kept] = field(default_factory=list)
     _reduce: FrameReducer = field(default_factory=FrameReducer)
 
     def __len__(self) -> int:
@@ -112,36 +116,36 @@ class Reel:
 
     def _look(self, frame: Frame) -> None:
         index = len(self._rows) - 1
+        self._last = index, frame
         if not self._sampled or self._since(self._sampled[-1]) >= SAMPLE_S:
             self._sample(index, frame)
-        due = len(self._stills) / max(1, self.wanted_stills - 1)
-        if len(self._stills) < self.wanted_stills and self.share >= due:
-            self._keep(index, frame)
-        if self.share >= BURST_AT:
-            self._look_in_full(index, frame)
-        self._last = index, frame
-
-    def _look_in_full(self, index: int, frame: Frame) -> None:
-        burst = self._burst
-        if burst is not None and len(burst) == BURST_FRAMES:
-            return
-        if burst is None or index != burst.index + len(burst):
-            # an unseen frame between two would count as noise what moved meanwhile
-            self._burst = burst = BurstBuilder(index)
-        burst.add(frame.luma(), limited=frame.limited)
+        due = len(self._kept) / max(1, self.wanted_stills - 1)
+        if len(self._kept) < self.wanted_stills and self.share >= due:
+            self._kept.append(self._last)
+        if self.share >= BURST_AT and len(self._burst) < BURST_FRAMES:
+            if self._burst and index != self._burst[-1][0] + 1:
+                # an unseen frame between two would count as noise what moved meanwhile
+                self._burst.clear()
+            self._burst.append(self._last)
 
     def develop(self, info: CameraInfo, controls: Controls | None) -> ClipEvidence:
-        """Return the evidence; the last frame is one of the stills however the clip ended."""
-        self._close()
+        """Return the evidence; the last frame is one of the stills however the clip ended.
+
+        Full pictures are made only now: eight cameras that look in full at the same moment would
+        fall behind.
+        """
+        if self._last is not None and self.wanted_stills > 0 and self._kept[-1:] != [self._last]:
+            self._kept[self.wanted_stills - 1 :] = [self._last]
+        stills = [still for still in map(_still, self._kept) if still is not None]
         return ClipEvidence(
             camera=info,
             series=self._series(),
-            stills=tuple(self._stills),
+            stills=tuple(stills),
             sampled=np.array(self._sampled, np.int64),
             histogram=np.array(self._histograms, np.uint32).reshape(-1, 256),
             torn_s=np.array(self._torn_s, np.float64),
-            burst=self._burst.build() if self._burst is not None else None,
-            worst=self._worst_still(),
+            burst=_burst(self._burst),
+            worst=self._worst_still(stills),
             controls=controls,
         )
 
@@ -168,27 +172,30 @@ class Reel:
         usual = np.median(np.stack(self._histograms), axis=0)
         apart = float(np.abs(np.cumsum(histogram) - np.cumsum(usual)).sum())
         if self._worst is None or apart > self._worst[0]:
-            self._worst = apart, index, frame
+            self._worst = apart, (index, frame)
 
-    def _worst_still(self) -> Still | None:
+    def _worst_still(self, stills: Sequence[Still]) -> Still | None:
         if self._worst is None:
             return None
-        _, index, frame = self._worst
-        kept = (still for still in self._stills if still.index == index)
-        return next(kept, None) or Still(index, _picture(frame))
-
-    def _close(self) -> None:
-        if self._last is None or self.wanted_stills <= 0:
-            return
-        index, frame = self._last
-        if not self._stills or self._stills[-1].index != index:
-            if len(self._stills) >= self.wanted_stills:
-                self._stills.pop()
-            self._keep(index, frame)
-
-    def _keep(self, index: int, frame: Frame) -> None:
-        self._stills.append(Still(index, _picture(frame)))
+        kept = self._worst[1]
+        return next((still for still in stills if still.index == kept[0]), None) or _still(kept)
 
 
-def _picture(frame: Frame) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(frame.bgr(), np.uint8)
+def _still(kept: _Kept) -> Still | None:
+    index, frame = kept
+    try:
+        return Still(index, np.ascontiguousarray(frame.bgr(), np.uint8))
+    except problems.Undecodable:
+        return None
+
+
+def _burst(kept: Sequence[_Kept]) -> Burst | None:
+    if not kept:
+        return None
+    builder = BurstBuilder(kept[0][0])
+    try:
+        for _, frame in kept:
+            builder.add(frame.luma(), limited=frame.limited)
+    except problems.Undecodable:
+        return None
+    return builder.build()

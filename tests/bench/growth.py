@@ -14,24 +14,25 @@ from tests.bench import codecs, watching
 
 COUNTS = (1, 2, 4, 8)
 FRAMES = 151
-STILLS, JPEGS_WAITING, PACKETS_WAITING, DECODED = 3 + 1, 60, 900, 16 + 1
+STILLS, BURST, JPEGS_WAITING, PACKETS_WAITING, DECODED = 3 + 1, 8, 60, 900, 16 + 1
 
 
 def bound_mb(codec: str, frames: int, payload_bytes: float, width: int, height: int) -> float:
     """The most that capturing one camera adds to its process.
 
     Colour stills, kept once and sent once; the grids of all frames, kept, stacked and sent; the
-    burst while it is made: mean, last frame and sum; what waits to be looked at; and the pictures
-    that an H.264 decoder holds.
+    frames that are kept until the end, and the burst while it is made of them: mean, last frame
+    and sum; what waits to be looked at; and the pictures that an H.264 decoder holds.
     """
     pixels = width * height
     stills = 2 * STILLS * 3 * pixels
     grids = 3 * min(frames, MOST_GRIDS) * THUMBNAIL[0] * THUMBNAIL[1]
     burst = pixels * (1 + 1 + 2)
     jpeg = codec == "MJPEG"
+    kept = (STILLS + BURST + 1) * pixels * (1 if jpeg else 1.5)
     waiting = (JPEGS_WAITING if jpeg else PACKETS_WAITING) * payload_bytes
     decoder = 0 if jpeg else DECODED * 1.5 * pixels
-    return (stills + grids + burst + waiting + decoder) / 1e6
+    return (stills + grids + burst + kept + waiting + decoder) / 1e6
 
 
 def run(folder: Path) -> None:

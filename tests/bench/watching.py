@@ -75,11 +75,14 @@ def _watch(pid: int, done: threading.Event, watched: Watched) -> None:
                 if captures:
                     watched.shared_mb = server.memory_info().rss / 1e6
                 for capture in captures:
-                    peak, times = _high_water_mb(capture.pid), capture.cpu_times()
-                    peaks[capture.pid], spent[capture.pid] = peak, times.user + times.system
+                    times = capture.cpu_times()
+                    spent[capture.pid] = times.user + times.system
+                    peak = _high_water_mb(capture.pid)
+                    peaks[capture.pid] = max(peak, peaks.get(capture.pid, 0.0))
     watched.peaks_mb, watched.capture_s = peaks, sum(spent.values())
 
 
 def _high_water_mb(pid: int) -> float:
     lines = Path(f"/proc/{pid}/status").read_text("ascii").splitlines()
-    return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM:"))
+    found = (int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("VmHWM:"))
+    return next(found, 0.0)  # a process that has just ended has no memory

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 from studiocheck.core.capture import Camera
-from studiocheck.core.errors import NetworkRefused
+from studiocheck.core.errors import NetworkRefused, SourceError
 from studiocheck.core.evidence import CameraInfo, Captured, ClipEvidence
 from studiocheck.core.studio import CameraRole
 from studiocheck.sources.cameras import camera_for
@@ -221,3 +221,17 @@ def rate_fps(clip: ClipEvidence) -> float:
     """The mean rate by the capture times."""
     times = clip.series.captured_s
     return float((len(times) - 1) / (times[-1] - times[0]))
+
+
+def failure(device: str) -> tuple[SourceError, float]:
+    """Open what cannot be opened: the error, and how long it took, s."""
+    camera = camera_for(CameraRole(device=device))
+    began_s = time.monotonic()
+    try:
+        camera.open()
+    except SourceError as error:
+        return error, time.monotonic() - began_s
+    finally:
+        camera.close()
+    message = f"{device} opened"
+    raise AssertionError(message)

@@ -1,11 +1,22 @@
-"""Claims about `measure.picture.frame_rate`."""
+"""Claims about `measure.picture.frame_rate` and `camera.frame_rate`."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studiocheck.checks.camera_frame_rate import CHECK
+from studiocheck.core.check import Case
 from studiocheck.core.errors import Unmeasurable
+from studiocheck.core.evidence import (
+    CameraInfo,
+    Captured,
+    Clip,
+    ClipEvidence,
+    Controls,
+    FrameSeries,
+)
+from studiocheck.core.studio import CameraRole, Targets
 from studiocheck.measure.picture.frame_rate import frame_rate
 
 
@@ -78,6 +89,17 @@ def test_a_camera_that_repeats_frames_is_not_30_fps():
     assert found.unique_fps == pytest.approx(15, abs=0.2)
 
 
+def test_repeats_among_unseen_frames_are_taken_to_be_as_frequent_and_widen_the_uncertainty():
+    times, numbers, _ = clock(np.random.default_rng(1))
+    seen = np.arange(len(times)) % 3 > 0
+    repeats = seen & (np.arange(len(times)) % 10 == 1)
+    share = repeats[1:].sum() / seen[1:].sum()
+    found = frame_rate(times, numbers, repeats, seen=seen)
+    assert found.delivered_fps == pytest.approx(30, abs=0.01)
+    assert found.unique_fps == pytest.approx(30 * (1 - share), abs=0.01)
+    assert found.unique_uncertainty_fps > 0.3 > found.uncertainty_fps
+
+
 def test_a_camera_that_slows_down_on_the_way_has_the_rate_of_the_whole_window():
     times = np.cumsum([0.0] + [1 / 30] * 75 + [1 / 24] * 60)
     found = frame_rate(times, unnumbered(times), none_repeat(times))
@@ -88,6 +110,11 @@ def test_frame_numbers_that_do_not_count_frames_are_not_believed():
     times, _, _ = clock(np.random.default_rng(1))
     nonsense = np.concatenate([np.arange(len(times) - 1), [10_000]])
     assert frame_rate(times, nonsense, none_repeat(times)).missing == 0
+
+
+def test_a_rate_that_changes_on_the_way_has_no_count_of_missing_frames():
+    times = np.cumsum([0.0] + [1 / 30] * 75 + [1 / 24] * 60)
+    assert frame_rate(times, unnumbered(times), none_repeat(times)).missing is None
 
 
 def test_too_few_frames_have_no_rate():
@@ -113,3 +140,65 @@ def test_rate_is_frames_over_slots_for_any_regular_clock(fps, start_s, lost, rep
     assert found.delivered_fps == pytest.approx(fps * (len(kept) - 1) / 59, rel=1e-6)
     assert found.unique_fps <= found.delivered_fps
     assert found.missing == len(lost)
+
+
+def assessed(fps, ticks=None, settings=None, luma=120):
+    """Return what the check says of a camera that ticks at a rate and delivers some ticks."""
+    ticks = np.arange(round(5 * fps)) if ticks is None else ticks
+    n = len(ticks)
+    series = FrameSeries(
+        captured_s=ticks / fps,
+        arrived_s=ticks / fps,
+        lag_s=np.zeros(n, np.float32),
+        seen=np.ones(n, bool),
+        sequence=ticks,
+        motion=np.ones(n, np.float32),
+        identical=np.zeros(n, bool),
+        grid=np.zeros((0, 135, 240), np.uint8),
+    )
+    histogram = np.zeros((1, 256), np.uint32)
+    histogram[0, luma] = 100
+    clip = ClipEvidence(
+        camera=CameraInfo(
+            device="x", name="x", backend="x", clock="device", width=1920, height=1080,
+            pixel_format="MJPG",
+        ),
+        series=series,
+        stills=(),
+        sampled=np.zeros(1, np.int64),
+        histogram=histogram,
+        torn_s=np.empty(0),
+        controls=None if settings is None else Controls(found=settings),
+    )  # fmt: skip
+    captured = {Clip: Captured(clip)}
+    return CHECK.assess(
+        Case(role="main", binding=CameraRole(device="x"), targets=Targets(), captured=captured)
+    )
+
+
+def test_what_was_expected_and_what_came_is_said():
+    assert "expected 30 fps, delivered 15" in assessed(15.0).note.en
+    assert "计划 30 fps，实际 15 fps" in assessed(15.0).note.zh
+
+
+def test_an_exposure_longer_than_a_frame_is_named_as_the_cause():
+    said = assessed(15.0, settings={"auto_exposure_priority": 1, "exposure": 666})
+    assert "lengthens its exposure in the dark: 1/15 s" in said.note.en
+    assert said.advice.en.startswith("give the set more light")
+
+
+def test_a_dark_picture_points_at_exposure_priority_where_the_exposure_is_not_told():
+    said = assessed(15.0, settings={"auto_exposure_priority": 1}, luma=20)
+    assert "the picture is dark" in said.note.en
+
+
+def test_a_bright_picture_or_a_fixed_exposure_does_not_blame_the_dark():
+    for settings in (None, {"auto_exposure_priority": 0, "exposure": 666}, {"exposure": 100}):
+        said = assessed(15.0, settings=settings, luma=20)
+        assert "dark" not in said.note.en
+    assert "dark" not in assessed(15.0, settings={"auto_exposure_priority": 1}).note.en
+
+
+def test_a_rate_that_is_low_because_frames_get_lost_points_at_the_cable():
+    lossy = np.delete(np.arange(150), np.arange(5, 145, 10))
+    assert assessed(30.0, lossy).advice.en.startswith("frames get lost on the way")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studiocheck.measure.picture.freeze import longest_still
+from studiocheck.measure.picture.freeze import FROZEN_S, frozen_rows, longest_still
 
 FPS = 30.0
 
@@ -78,3 +78,21 @@ def test_a_still_picture_is_never_longer_than_its_clip_nor_negative(motions):
     found = longest_still(times, motion, motion == 0)
     assert 0.0 <= found.longest_s <= times[-1] + 1e-9
     assert found.uncertainty_s == pytest.approx(1 / FPS)
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=6))
+def test_only_repeats_that_last_half_a_second_are_a_frozen_picture(runs):
+    identical = np.concatenate([[False] + [True] * length for length in runs])
+    long = np.concatenate([[False] + [length / FPS >= FROZEN_S] * length for length in runs])
+    times = np.arange(len(identical)) / FPS
+    if len(identical) < 2:
+        return
+    assert frozen_rows(times, identical, np.ones(len(times), bool)).tolist() == long.tolist()
+
+
+def test_a_freeze_goes_on_through_frames_that_nobody_looked_at():
+    identical = np.isin(np.arange(60), np.arange(20, 50))
+    seen = np.arange(60) % 4 > 0
+    assert (
+        frozen_rows(np.arange(60) / FPS, identical & seen, seen).sum() == (identical & seen).sum()
+    )

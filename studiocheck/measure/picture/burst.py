@@ -59,7 +59,7 @@ class BurstBuilder:
     """Takes consecutive frames one by one; what it holds does not grow with their number."""
 
     def __init__(self, index: int) -> None:
-        self.index, self._n = index, 0
+        self._index, self._n = index, 0
         self._sum: NDArray[np.uint16] | None = None
         self._before: NDArray[np.uint8] | None = None
         self._spread: list[NDArray[np.float32]] = []
@@ -84,4 +84,4 @@ class BurstBuilder:
         if self._sum is None or self._n < 2:
             return None
         mean = ((self._sum + self._n // 2) // self._n).astype(np.uint8)
-        return Burst(index=self.index, n=self._n, mean=mean, spread=np.stack(self._spread))
+        return Burst(index=self._index, n=self._n, mean=mean, spread=np.stack(self._spread))

@@ -23,7 +23,9 @@ _NODES = np.arange(-2.0, 4.0)
 _OTHERS = np.array([[other for other in _NODES if other != node] for node in _NODES])
 
 
-def follow_step(laid: Stack, reference: Stack, marks: NDArray[np.int64]) -> NDArray[np.float64]:
+def follow_step(
+    laid: Stack, reference: Stack, marks: NDArray[np.int64], *, forgiving: bool = True
+) -> NDArray[np.float64]:
     """Return how much farther each picture has moved from the reference.
 
     One weighted least-squares step for movement, gain and offset of the light; a few of them, each
@@ -37,6 +39,9 @@ def follow_step(laid: Stack, reference: Stack, marks: NDArray[np.int64]) -> NDAr
         What they are held against.
     marks : (k,) int64
         Samples to look at, indices into the flat picture.
+    forgiving : bool
+        Whether samples that are farther off than their fellows lose weight. Before the pictures
+        lie nearly right, those are the very edges that show the movement.
 
     Returns
     -------
@@ -62,9 +67,10 @@ def follow_step(laid: Stack, reference: Stack, marks: NDArray[np.int64]) -> NDAr
     columns = np.stack([*along, flat, np.ones_like(flat)], axis=1)
     products = (columns[:, :, None] * columns[:, None, :]).reshape(-1, 16)
     apart = laid.reshape(len(laid), -1)[:, marks] - flat
-    spread = 1.4826 * np.median(np.abs(apart[:, ::5]), axis=1) + _ROUNDING
-    # small where a sample is farther off than its fellows (Cauchy)
-    weight = 1 / (1 + (apart / (_CAUCHY * spread[:, None])) ** 2)
+    weight = np.ones_like(apart)
+    if forgiving:
+        spread = 1.4826 * np.median(np.abs(apart[:, ::5]), axis=1) + _ROUNDING
+        weight /= 1 + (apart / (_CAUCHY * spread[:, None])) ** 2
     normal = (weight @ products).reshape(-1, 4, 4).astype(np.float64)
     normal += 1e-6 * np.trace(normal, axis1=1, axis2=2)[:, None, None] * np.eye(4)
     right = ((weight * apart) @ columns).astype(np.float64)

@@ -24,9 +24,13 @@ that changes (lamps, exposure, shadows of the presenter)."""
 
 _BORDER = 8
 _COARSER, _COARSE_STEPS, _FINE_STEPS = 4, 8, 3
+_MOST_ROUNDS, _SETTLED = 6, 0.25
+"""Rounds of following and of telling background from the rest end when no position changes by
+more than this, grid px; a camera that stands needs one."""
+
 _MARKS = 6000
 _TILE = 15
-_SHARE_OF_EDGES = 0.5
+_SHARE_OF_EDGES = 0.3
 """Of the edges in the direction that has least of them, so many must be on the background."""
 
 _LEAST_SLOPE = 0.3
@@ -142,16 +146,22 @@ def _positions(pictures: Stack) -> tuple[NDArray[np.float64], NDArray[np.float64
     at = _found_roughly(pictures, likely)
     if float(np.ptp(at, axis=0).max()) > _FARTHEST:
         raise _moving()
-    at = _followed(pictures, pictures[len(pictures) // 2], likely, at)
-    laid = laid_over(pictures, at)
-    reference = np.asarray(laid.mean(axis=0), np.float32)
-    still = _standing(laid, reference, likely)
+    reference = pictures[len(pictures) // 2]
+    marks = _marks(reference, likely)
+    for _ in range(_MOST_ROUNDS):
+        before = at
+        for _ in range(_FINE_STEPS):
+            at = at + follow_step(laid_over(pictures, at), reference, marks)
+        laid = laid_over(pictures, at)
+        reference = np.asarray(laid.mean(axis=0), np.float32)
+        still = _standing(laid, reference, likely)
+        marks = _marks(reference, still)
+        if float(np.abs(at - before - (at - before).mean(axis=0)).max()) < _SETTLED:
+            break
     background = float(still[_BORDER:-_BORDER, _BORDER:-_BORDER].mean())
     if background < _FEWEST_BACKGROUND:
         raise _no_background()
-    marks = _marks(reference, still)
-    for _ in range(_FINE_STEPS - 1):
-        at = at + follow_step(laid_over(pictures, at), reference, marks)
+    at = at + follow_step(laid, reference, marks)
     laid = laid_over(pictures, at)
     if float(np.percentile(_likeness(laid, reference, marks), 10)) < _ALIKE:
         raise _no_background()
@@ -196,17 +206,8 @@ def _found_roughly(pictures: Stack, likely: Stack) -> NDArray[np.float64]:
     marks = _marks(reference, np.asarray(where, np.float32), border=1)
     at = np.zeros((len(pictures), 2))
     for _ in range(_COARSE_STEPS):
-        at = at + follow_step(laid_over(small, at), reference, marks)
+        at = at + follow_step(laid_over(small, at), reference, marks, forgiving=False)
     return at * _COARSER
-
-
-def _followed(
-    pictures: Stack, reference: Stack, where: Stack, at: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    marks = _marks(reference, where)
-    for _ in range(_FINE_STEPS):
-        at = at + follow_step(laid_over(pictures, at), reference, marks)
-    return at
 
 
 def _marks(reference: Stack, still: Stack, border: int = _BORDER) -> NDArray[np.int64]:

@@ -22,6 +22,8 @@ _SAME = 0.02
 
 def _assess(case: Case) -> Assessment:
     clip, mains_hz = case.moving_clip, case.targets.light.mains_hz
+    if clip.camera.clock == "arrival":
+        raise _no_clock()
     clock = frame_clock(clip.series.captured_s, clip.series.sequence)
     seconds = clock.period_s * float(clock.slot[-1])
     expected, other = (100.0, 120.0) if mains_hz == 50 else (120.0, 100.0)
@@ -35,6 +37,19 @@ def _assess(case: Case) -> Assessment:
         )
     found = max((_look(clip, clock, f) for f in visible), key=lambda one: one.modulation_percent)
     return Assessment(measurements=_measurements(found), note=_note(found))
+
+
+def _no_clock() -> Unmeasurable:
+    return Unmeasurable(
+        Text(
+            "the camera gives no capture times, and flicker shows only against an even clock",
+            "摄像头不提供采集时间，没有均匀的时钟就看不出频闪",
+        ),
+        Text(
+            "let the camera's own driver or RTSP deliver it instead of plain HTTP",
+            "改用摄像头自带驱动或 RTSP，不用普通 HTTP",
+        ),
+    )
 
 
 def _look(clip: ClipEvidence, clock: FrameClock, flicker_hz: float) -> Flicker:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,9 +24,6 @@ BURST_FRAMES, BURST_AT = 8, 0.4
 MOST_GRIDS = 1800
 """Of how many frames the grid is kept: a minute at 30 frames a second, 58 MB."""
 
-_Kept = tuple[int, Frame]
-"""A frame and its row."""
-
 _NO_GRID = np.zeros(THUMBNAIL[::-1], np.uint8)
 
 
@@ -39,6 +36,44 @@ class _Row:
     seen: bool
     motion: float = float("nan")
     identical: bool = False
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A frame of which the whole picture is wanted: made when it is asked for, and only once."""
+
+    index: int
+    frame: Frame | None
+    made: Still | None = None
+
+    def still(self) -> Still | None:
+        frame, self.frame = self.frame, None
+        if frame is not None:
+            with contextlib.suppress(problems.Undecodable):
+                self.made = Still(self.index, np.ascontiguousarray(frame.bgr(), np.uint8))
+        return self.made
+
+
+@dataclass(slots=True)
+class _Burst:
+    """Consecutive frames that are to be looked at in full."""
+
+    index: int
+    builder: BurstBuilder
+    waiting: list[Frame] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.builder) + len(self.waiting)
+
+    def add(self, frame: Frame) -> None:
+        self.waiting.append(frame)
+        if frame.payload is None:
+            self.look()
+
+    def look(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        for frame in waiting:
+            self.builder.add(frame.luma(), limited=frame.limited)
 
 
 @dataclass
@@ -63,7 +98,7 @@ class Reel:
     _kept: list[_Kept] = field(default_factory=list)
     _worst: tuple[float, _Kept] | None = None
     _last: _Kept | None = None
-    _burst: list[_Kept] = field(default_factory=list)
+    _burst: _Burst | None = None
     _reduce: FrameReducer = field(default_factory=FrameReducer)
 
     def __len__(self) -> int:
@@ -116,27 +151,36 @@ class Reel:
 
     def _look(self, frame: Frame) -> None:
         index = len(self._rows) - 1
-        self._last = index, frame
+        self._last = _Kept(index, frame)
         if not self._sampled or self._since(self._sampled[-1]) >= SAMPLE_S:
-            self._sample(index, frame)
+            self._sample(self._last, frame)
         due = len(self._kept) / max(1, self.wanted_stills - 1)
         if len(self._kept) < self.wanted_stills and self.share >= due:
             self._kept.append(self._last)
-        if self.share >= BURST_AT and len(self._burst) < BURST_FRAMES:
-            if self._burst and index != self._burst[-1][0] + 1:
-                # an unseen frame between two would count as noise what moved meanwhile
-                self._burst.clear()
-            self._burst.append(self._last)
+            if frame.payload is None:
+                self._last.still()
+        if self.share >= BURST_AT:
+            self._look_in_full(index, frame)
+
+    def _look_in_full(self, index: int, frame: Frame) -> None:
+        burst = self._burst
+        if burst is not None and len(burst) == BURST_FRAMES:
+            return
+        if burst is None or index != burst.index + len(burst):
+            # an unseen frame between two would count as noise what moved meanwhile
+            self._burst = burst = _Burst(index, BurstBuilder(index))
+        burst.add(frame)
 
     def develop(self, info: CameraInfo, controls: Controls | None) -> ClipEvidence:
         """Return the evidence; the last frame is one of the stills however the clip ended.
 
-        Full pictures are made only now: eight cameras that look in full at the same moment would
-        fall behind.
+        Frames that are not decoded yet were kept as they came, and are looked at in full only now:
+        eight cameras that do it at the same moment would fall behind.
         """
-        if self._last is not None and self.wanted_stills > 0 and self._kept[-1:] != [self._last]:
-            self._kept[self.wanted_stills - 1 :] = [self._last]
-        stills = [still for still in map(_still, self._kept) if still is not None]
+        last = self._last
+        if last is not None and self.wanted_stills > 0 and last not in self._kept[-1:]:
+            self._kept[self.wanted_stills - 1 :] = [last]
+        stills = [still for still in (kept.still() for kept in self._kept) if still is not None]
         return ClipEvidence(
             camera=info,
             series=self._series(),
@@ -144,8 +188,8 @@ class Reel:
             sampled=np.array(self._sampled, np.int64),
             histogram=np.array(self._histograms, np.uint32).reshape(-1, 256),
             torn_s=np.array(self._torn_s, np.float64),
-            burst=_burst(self._burst),
-            worst=self._worst_still(stills),
+            burst=self._developed_burst(),
+            worst=self._worst[1].still() if self._worst is not None else None,
             controls=controls,
         )
 
@@ -165,37 +209,18 @@ class Reel:
     def _since(self, index: int) -> float:
         return self._rows[-1].captured_s - self._rows[index].captured_s
 
-    def _sample(self, index: int, frame: Frame) -> None:
+    def _sample(self, kept: _Kept, frame: Frame) -> None:
         histogram = full_range_histogram(frame.luma(), limited=frame.limited)
-        self._sampled.append(index)
+        self._sampled.append(kept.index)
         self._histograms.append(histogram)
         usual = np.median(np.stack(self._histograms), axis=0)
         apart = float(np.abs(np.cumsum(histogram) - np.cumsum(usual)).sum())
         if self._worst is None or apart > self._worst[0]:
-            self._worst = apart, (index, frame)
+            self._worst = apart, kept
 
-    def _worst_still(self, stills: Sequence[Still]) -> Still | None:
-        if self._worst is None:
+    def _developed_burst(self) -> Burst | None:
+        if self._burst is None:
             return None
-        kept = self._worst[1]
-        return next((still for still in stills if still.index == kept[0]), None) or _still(kept)
-
-
-def _still(kept: _Kept) -> Still | None:
-    index, frame = kept
-    try:
-        return Still(index, np.ascontiguousarray(frame.bgr(), np.uint8))
-    except problems.Undecodable:
-        return None
-
-
-def _burst(kept: Sequence[_Kept]) -> Burst | None:
-    if not kept:
-        return None
-    builder = BurstBuilder(kept[0][0])
-    try:
-        for _, frame in kept:
-            builder.add(frame.luma(), limited=frame.limited)
-    except problems.Undecodable:
-        return None
-    return builder.build()
+        with contextlib.suppress(problems.Undecodable):
+            self._burst.look()
+        return self._burst.builder.build()

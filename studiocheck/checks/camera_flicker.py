@@ -78,9 +78,21 @@ def _note(found: Flicker) -> Text | None:
     )
 
 
+def _held_exposure(clip: ClipEvidence) -> int | None:
+    """Return the exposure of the whole clip, 100 µs; None where nothing says that it stood."""
+    if clip.controls is None:
+        return None
+    now = {**clip.controls.found, **clip.controls.held}
+    # while exposure is automatic its register may hold any earlier value
+    if now.get("auto_exposure") != 0 or "exposure" not in now:
+        return None
+    stood = clip.controls.after.get("exposure", now["exposure"]) == now["exposure"]
+    return now["exposure"] if stood else None
+
+
 def _averaged_out(clip: ClipEvidence, flicker_hz: float, clock: FrameClock) -> Assessment:
     """Judge by the exposure time where the bands would stand still and look like the scene."""
-    exposure = clip.controls.found.get("exposure") if clip.controls is not None else None
+    exposure = _held_exposure(clip)
     if exposure is not None:
         periods = exposure * 1e-4 * flicker_hz
         if round(periods) >= 1 and abs(periods - round(periods)) < _SAME * round(periods):

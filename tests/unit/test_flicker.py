@@ -7,7 +7,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from studiocheck.checks.camera_flicker import CHECK
+from studiocheck.core.check import Case
 from studiocheck.core.errors import Unmeasurable
+from studiocheck.core.evidence import (
+    CameraInfo,
+    Captured,
+    Clip,
+    ClipEvidence,
+    Controls,
+    FrameSeries,
+)
+from studiocheck.core.studio import CameraRole, Targets
 from studiocheck.measure.light.srgb import linear_from_srgb, srgb_from_linear
 from studiocheck.measure.picture.flicker import flicker, stands_still
 from tests.photographs import grey, photographs
@@ -98,3 +109,45 @@ def test_a_clip_of_a_second_is_too_short():
     grid, times = lit_by(100, 0.05, seconds=1.0)
     with pytest.raises(Unmeasurable):
         flicker(grid, times, 100)
+
+
+def exposed(found: dict[str, int], held: dict[str, int] | None = None) -> Case:
+    """A clip at 25 fps, where bands of 50 Hz mains stand still, of a camera set in some way."""
+    times, none = np.arange(126) / 25, np.zeros(126, np.bool_)
+    series = FrameSeries(
+        captured_s=times, arrived_s=times, lag_s=np.zeros(126, np.float32), seen=~none,
+        sequence=np.arange(126), motion=np.ones(126, np.float32), identical=none,
+        grid=np.full((126, 135, 240), 90, np.uint8),
+    )  # fmt: skip
+    info = CameraInfo(
+        device="", name="", backend="", clock="device", width=1920, height=1080, pixel_format=""
+    )
+    clip = ClipEvidence(
+        camera=info, series=series, stills=(), sampled=np.array([0]),
+        histogram=np.ones((1, 256), np.uint32), torn_s=np.empty(0),
+        controls=Controls(found=found, held=held or {}, after=found | (held or {})),
+    )  # fmt: skip
+    return Case(
+        role="main",
+        binding=CameraRole(device="x"),
+        targets=Targets(),
+        captured={Clip: Captured(clip)},
+    )
+
+
+def test_an_exposure_of_whole_periods_that_stands_cannot_flicker():
+    assert CHECK.assess(exposed({"auto_exposure": 0, "exposure": 100})).note is not None
+
+
+@pytest.mark.parametrize(
+    ("found", "held"),
+    [
+        ({"auto_exposure": 1, "exposure": 100}, None),
+        ({"auto_exposure": 0, "exposure": 100}, {"exposure": 30}),
+        ({"auto_exposure": 0, "exposure": 30}, None),
+        ({}, None),
+    ],
+)
+def test_an_exposure_that_may_be_another_proves_nothing(found, held):
+    with pytest.raises(Unmeasurable):
+        CHECK.assess(exposed(found, held))

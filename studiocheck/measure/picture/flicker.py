@@ -31,6 +31,9 @@ _UNREST = 1.5
 """A cell that changes more than this many times the usual change is one in which somebody moves."""
 
 _LOGARITHM = np.log(np.maximum(linear_table(), 1e-4)).astype(np.float32)
+_ROUNDING_PERCENT = 0.05
+"""Type B, k = 2: eight-bit codes swallow a part of what is smaller than a step."""
+
 _CURVE_SHARE = 0.1
 """Type B, k = 2: the camera's tone curve is not known, and is taken for sRGB."""
 
@@ -146,7 +149,8 @@ def flicker(grid: NDArray[np.uint8], time_s: NDArray[np.float64], flicker_hz: fl
     modulation = _of_logarithm(amplitude)
     return Flicker(
         modulation_percent=100 * modulation,
-        uncertainty_percent=100 * float(np.hypot(noise, _CURVE_SHARE * modulation)),
+        uncertainty_percent=_ROUNDING_PERCENT
+        + 100 * float(np.hypot(noise, _CURVE_SHARE * modulation)),
         floor_percent=100 * floor,
         frequency_hz=at_hz,
         n=len(time_s),

@@ -19,6 +19,9 @@ _REFRESH_FRAMES, _STILL_AROUND = 3, 5
 least so many that stand."""
 
 FROZEN_S = 0.5
+
+_SAME_TIME_S = 1e-6
+"""Two sums of frame intervals that mean one time differ by less."""
 """A picture that stands this long is frozen, which is another fault than repeated frames."""
 
 
@@ -117,7 +120,7 @@ def frozen_rows(
     edges = np.flatnonzero(np.diff(again.astype(np.int8)))
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         # from the picture that is repeated to its last repeat
-        if captured_s[rows[end]] - captured_s[rows[start]] >= FROZEN_S:
+        if captured_s[rows[end]] - captured_s[rows[start]] >= FROZEN_S - _SAME_TIME_S:
             frozen[rows[start + 1 : end + 1]] = True
     return frozen
 

@@ -19,10 +19,10 @@ _REFRESH_FRAMES, _STILL_AROUND = 3, 5
 least so many that stand."""
 
 FROZEN_S = 0.5
+"""A picture that stands this long is frozen, which is another fault than repeated frames."""
 
 _SAME_TIME_S = 1e-6
 """Two sums of frame intervals that mean one time differ by less."""
-"""A picture that stands this long is frozen, which is another fault than repeated frames."""
 
 
 @dataclass(frozen=True, slots=True)

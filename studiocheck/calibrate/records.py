@@ -45,7 +45,8 @@ def record_name(kind: str, role: str) -> str:
             Text(
                 f"{role!r} cannot name a file: a role is made of letters, digits, - and _",
                 f"{role!r} 不能用作文件名：角色名只能用文字、数字、- 和 _",
-            )
+            ),
+            Text("rename the camera in the studio file", "请在直播间设备文件中给摄像头改名"),
         )
     return f"{kind}.{role}"
 

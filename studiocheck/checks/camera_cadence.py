@@ -8,7 +8,7 @@ from studiocheck.core.check import Assessment, Case, Check, Default, Example, Sc
 from studiocheck.core.evidence import Clip, ClipEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
-from studiocheck.core.text import Text
+from studiocheck.core.text import Text, joined
 from studiocheck.measure.picture.cadence import Cadence, cadence
 
 _LAG_WORTH_SAYING_S = 0.1
@@ -80,7 +80,7 @@ def _measurements(found: Cadence, clip: ClipEvidence) -> list[Measurement]:
 
 def _note(found: Cadence, clip: ClipEvidence) -> Text:
     said = [_counted(found), *_of_the_picture(found), *_of_the_clock(found, clip)]
-    return _together([*said, *_of_this_computer(found, clip)])
+    return joined([*said, *_of_this_computer(found, clip)])
 
 
 def _counted(found: Cadence) -> Text:
@@ -94,7 +94,7 @@ def _counted(found: Cadence) -> Text:
             f"{counted.en}, {found.repeated} repeated", f"{counted.zh}，重复 {found.repeated} 帧"
         )
     if found.torn:
-        return _together(
+        return joined(
             [
                 counted,
                 Text(
@@ -107,7 +107,7 @@ def _counted(found: Cadence) -> Text:
         return counted
     # none of n: the exact binomial bound is 1 − 0.05^(1/n), close to 3/n
     below = 300 / found.ticks
-    return _together(
+    return joined(
         [
             counted,
             Text(
@@ -169,10 +169,6 @@ def _of_this_computer(found: Cadence, clip: ClipEvidence) -> list[Text]:
             )
         )
     return said
-
-
-def _together(parts: Sequence[Text]) -> Text:
-    return Text("; ".join(part.en for part in parts), "；".join(part.zh for part in parts))
 
 
 def _defaults(_: Targets) -> Mapping[str, Default]:

@@ -12,7 +12,7 @@ from studiocheck.core.check import Assessment, Case, Check, Default, Example, Sc
 from studiocheck.core.evidence import CameraInfo, Clip, ClipEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
-from studiocheck.core.text import Text
+from studiocheck.core.text import Text, joined
 from studiocheck.measure.opencv import cv2
 from studiocheck.measure.picture.temporal_noise import stillness
 from studiocheck.measure.picture.upscaling import Enlargement, enlargement
@@ -66,7 +66,7 @@ def _assess(case: Case) -> Assessment:
         measurements.append(Measurement.of("bus_load", load, "%", _LOAD))
     return Assessment(
         measurements=measurements,
-        note=Text("; ".join(n.en for n in notes), "；".join(n.zh for n in notes)),
+        note=joined(notes),
     )
 
 

@@ -8,7 +8,7 @@ from studiocheck.core.check import Assessment, Case, Check, Default, Example, Sc
 from studiocheck.core.evidence import Clip, ClipEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
-from studiocheck.core.text import Text
+from studiocheck.core.text import Text, joined
 from studiocheck.measure.picture.brightness import luma_percentiles
 from studiocheck.measure.picture.frame_rate import FrameRate, frame_rate
 from studiocheck.measure.picture.freeze import frozen_rows
@@ -68,7 +68,7 @@ def _assess(case: Case) -> Assessment:
                 "unique_rate", found.unique_fps, "fps", new, found.unique_uncertainty_fps, found.n
             ),
         ],
-        note=Text("; ".join(text.en for text in said), "；".join(text.zh for text in said)),
+        note=joined(said),
         advice=_advised(found, case.targets.video.fps, dark=dark is not None, frozen=frozen > 0),
     )
 

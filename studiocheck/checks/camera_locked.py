@@ -9,7 +9,7 @@ from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import Clip, Controls, Golden, LookEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
-from studiocheck.core.text import Text
+from studiocheck.core.text import Text, joined
 
 _AUTOMATIC = ("auto_exposure", "auto_gain", "auto_white_balance", "auto_focus")
 _DRIVEN_BY = {
@@ -168,7 +168,7 @@ def _note(
         )
     if not parts:
         return None
-    return Text("; ".join(p.en for p in parts), "；".join(p.zh for p in parts))
+    return joined(parts)
 
 
 def _change(en: str, zh: str, name: str, before: int, after: int) -> Text:
@@ -208,7 +208,7 @@ def _advised(
         )
     if not steps:
         return None
-    return Text("; ".join(s.en for s in steps), "；".join(s.zh for s in steps))
+    return joined(steps)
 
 
 def _defaults(_: Targets) -> Mapping[str, Default]:

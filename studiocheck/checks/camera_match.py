@@ -12,7 +12,7 @@ from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import Clip, ClipEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import CameraRole, Role, Studio, Targets
-from studiocheck.core.text import Text
+from studiocheck.core.text import Text, joined
 from studiocheck.measure.light.camera_match import Match, match_cards, match_regions
 
 _CARD = Text("the same grey card in both pictures, linear light", "两个画面中的同一张灰卡，线性光")
@@ -176,7 +176,7 @@ def _advice(measurements: Sequence[Measurement]) -> Text:
             "set exposure and white balance of both cameras by hand, on one grey card",
             "用同一张灰卡，手动设置两台摄像头的曝光和白平衡",
         )
-    return Text("; ".join(s.en for s in steps), "；".join(s.zh for s in steps))
+    return joined(steps)
 
 
 def _is_not_the_first(role: Role, studio: Studio) -> bool:

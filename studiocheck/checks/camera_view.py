@@ -9,7 +9,7 @@ from studiocheck.core.check import Assessment, Case, Check, Default, Example, Sc
 from studiocheck.core.evidence import Clip, Golden, LookEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
-from studiocheck.core.text import Text
+from studiocheck.core.text import Text, joined
 
 if TYPE_CHECKING:
     from studiocheck.measure.picture.look import Change
@@ -139,7 +139,7 @@ def _which(look: LookEvidence) -> Text:
 
 
 def _joined(*parts: Text) -> Text:
-    return Text("; ".join(p.en for p in parts), "；".join(p.zh for p in parts))
+    return joined(parts)
 
 
 # ---------------------------------------------------------------- what to touch

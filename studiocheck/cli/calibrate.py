@@ -152,7 +152,8 @@ def _role(studio: Studio, role: str | None) -> str:
         Text(
             f"there is no camera {chosen!r}; this studio has {there}",
             f"没有摄像头 {chosen!r}；此直播间有 {there_zh}",
-        )
+        ),
+        Text("name one of these with --role", "请用 --role 指定其中一个"),
     )
 
 

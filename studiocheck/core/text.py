@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -44,3 +45,15 @@ class Text:
     def to(self, language: Language) -> str:
         """Return the text in one language."""
         return self.zh if language == "zh" else self.en
+
+
+def joined(parts: Iterable[Text]) -> Text:
+    """Return several statements as one, with a semicolon of its language between them.
+
+    Examples
+    --------
+    >>> joined([Text("dark", "暗"), Text("slow", "慢")])
+    Text(en='dark; slow', zh='暗；慢')
+    """
+    said = list(parts)
+    return Text("; ".join(part.en for part in said), "；".join(part.zh for part in said))

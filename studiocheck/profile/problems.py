@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from studiocheck.core.text import Text
+from studiocheck.core.text import Text, joined
 
 # pydantic error type → what to tell; ``{ctx}`` fields come from pydantic's own context
 _TEXTS: dict[str, Text] = {
@@ -105,10 +105,10 @@ def explain(
                 statement = _with_allowed(statement, location, schema)
             lines.append(Text(f"{path}: {statement.en}", f"{path}：{statement.zh}"))
         more = error.error_count() - len(lines)
-        en, zh = "; ".join(t.en for t in lines), "；".join(t.zh for t in lines)
         if more > 0:
-            en, zh = f"{en}; and {more} more", f"{zh}；另有 {more} 处"
-        return Text(f"{file}: {en}", f"{file}：{zh}")
+            lines.append(Text(f"and {more} more", f"另有 {more} 处"))
+        said = joined(lines)
+        return Text(f"{file}: {said.en}", f"{file}：{said.zh}")
     if isinstance(error, tomllib.TOMLDecodeError):
         return Text(f"{file}: not valid TOML: {error}", f"{file}：不是合法的 TOML：{error}")
     if isinstance(error, UnicodeDecodeError):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from studiocheck.core.errors import CalibrationError, StateError
 from studiocheck.core.text import Text
 from studiocheck.profile.problems import explain
+from studiocheck.sources.whole_file import replace_file
 
 _LONGEST_NAME = 40
 _MAX_JSON_BYTES = 1_000_000
@@ -59,20 +57,10 @@ def write_whole(path: Path, data: bytes) -> None:
     StateError
         When it cannot be written.
     """
-    temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as handle:
-            temporary = Path(handle.name)
-            handle.write(data)
-            handle.flush()
-            os.fsync(handle.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        replace_file(path, data)
     except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
         why = error.strerror or str(error)
         raise StateError(
             Text(f"{path}: cannot be written: {why}", f"{path}：无法写入：{why}"),

@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import shutil
-import tempfile
 import time
 import uuid
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from studiocheck.core.errors import RecordError, StateError
 from studiocheck.core.record import SCHEMA, RunRecord
 from studiocheck.core.text import Text
 from studiocheck.profile.problems import explain
+from studiocheck.sources.whole_file import replace_file
 
 _RECORD, _INPUTS = "record.json", "inputs.json"
 _ROOM_BYTES = 50_000_000
@@ -144,16 +144,9 @@ def write_atomically(path: Path, data: bytes) -> None:
     StateError
         When it cannot be written.
     """
-    temporary = None
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as handle:
-            temporary = Path(handle.name)
-            handle.write(data)
-        temporary.chmod(0o644)
-        temporary.replace(path)
+        replace_file(path, data)
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
         raise file_error(path, error) from error
 
 

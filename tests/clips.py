@@ -10,14 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.check import Case
-from studiocheck.core.evidence import (
-    CameraInfo,
-    Captured,
-    Clip,
-    ClipEvidence,
-    FrameSeries,
-    Still,
-)
+from studiocheck.core.evidence import Captured, Clip
+from studiocheck.core.picture import CameraInfo, ClipEvidence, FrameSeries, Still
 from studiocheck.core.studio import CameraRole, Targets
 from studiocheck.measure.picture.burst import BurstBuilder
 from studiocheck.measure.picture.frame_row import full_range_histogram, luma_grid

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from studiocheck.calibrate.looks import LASTS_DAYS, Number
-from studiocheck.core.evidence import ClipEvidence, LookEvidence
 from studiocheck.core.measurement import Verdict
+from studiocheck.core.picture import ClipEvidence, LookEvidence
 from studiocheck.core.record import Finding
 from studiocheck.core.redaction import redacted
 

@@ -26,7 +26,8 @@ from studiocheck.calibrate.records import (
     write_whole,
 )
 from studiocheck.core.errors import CalibrationError, Problem
-from studiocheck.core.evidence import CameraInfo, Captured, Controls, LookEvidence
+from studiocheck.core.evidence import Captured
+from studiocheck.core.picture import CameraInfo, Controls, LookEvidence
 from studiocheck.core.studio import Studio
 from studiocheck.core.text import Text
 from studiocheck.profile.problems import explain

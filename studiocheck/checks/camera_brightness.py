@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope, exceeded
-from studiocheck.core.evidence import Clip, ClipEvidence
+from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.picture import ClipEvidence
 from studiocheck.core.studio import CameraRole, Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.picture.brightness import luma_percentiles, region_luma

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
-from studiocheck.core.evidence import Clip, ClipEvidence
+from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.picture import ClipEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text, joined
 from studiocheck.measure.picture.cadence import Cadence, cadence

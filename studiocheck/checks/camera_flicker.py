@@ -8,8 +8,9 @@ import numpy as np
 
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import Clip, ClipEvidence
+from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.picture import ClipEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.picture.flicker import Flicker, flicker, stands_still

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope, exceeded
-from studiocheck.core.evidence import CameraInfo, Clip, ClipEvidence
+from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text, joined
 from studiocheck.measure.opencv import cv2

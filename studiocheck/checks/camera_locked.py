@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope, exceeded
 from studiocheck.core.errors import NotAsked, Unmeasurable
-from studiocheck.core.evidence import Clip, Controls, Golden, LookEvidence
+from studiocheck.core.evidence import Clip, Golden
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.picture import Controls, LookEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text, joined
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Peer, Scope, exceeded
 from studiocheck.core.errors import NotAsked, Unmeasurable
-from studiocheck.core.evidence import Clip, ClipEvidence
+from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.picture import ClipEvidence
 from studiocheck.core.studio import CameraRole, Role, Studio, Targets
 from studiocheck.core.text import Text, joined
 from studiocheck.measure.light.camera_match import Match, match_cards, match_regions

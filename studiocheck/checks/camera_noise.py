@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import Burst, Clip, ClipEvidence
+from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.picture import Burst, ClipEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.picture.temporal_noise import temporal_noise

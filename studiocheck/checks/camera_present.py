@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from studiocheck.core.check import Assessment, Case, Check, Example, Scope
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import CameraInfo, Clip, ClipEvidence
+from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Measurement, Verdict
+from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.core.text import Text
 
 _CLOCKS = {

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from studiocheck.core.check import Assessment, Case, Check, Example, Scope
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import Clip, ClipEvidence
+from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Measurement, Verdict
+from studiocheck.core.picture import ClipEvidence
 from studiocheck.core.text import Text
 from studiocheck.measure.picture.slate import Kind, Slate, is_snow, slate
 

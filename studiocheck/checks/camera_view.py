@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
-from studiocheck.core.evidence import Clip, Golden, LookEvidence
+from studiocheck.core.evidence import Clip, Golden
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.picture import LookEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text, joined
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from studiocheck.cli.room import Room
-    from studiocheck.core.evidence import ClipEvidence, LookEvidence
+    from studiocheck.core.picture import ClipEvidence, LookEvidence
     from studiocheck.core.record import Finding
     from studiocheck.core.studio import Studio
     from studiocheck.profile.models import Profile
@@ -201,7 +201,8 @@ def _watched(
     from studiocheck.checks import all_checks
     from studiocheck.core.check import Scope
     from studiocheck.core.errors import SourceError
-    from studiocheck.core.evidence import Clip, ClipEvidence
+    from studiocheck.core.evidence import Clip
+    from studiocheck.core.picture import ClipEvidence
     from studiocheck.engine.acquire import Capture
     from studiocheck.engine.devices import connect
     from studiocheck.engine.evaluate import evaluate

@@ -15,14 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.evidence import (
-    CameraInfo,
-    Controls,
     HostEvidence,
     LinkEvidence,
     MicrophoneInfo,
     TakeEvidence,
     UploadEvidence,
 )
+from studiocheck.core.picture import CameraInfo, Controls
 
 Report = Callable[[float], None]
 """Told how far a capture is, as a share of 1. Also the sign of life that a watchdog waits for.

@@ -11,14 +11,12 @@ from studiocheck.core.errors import NotAsked, Problem, Unmeasurable
 from studiocheck.core.evidence import (
     Captured,
     Clip,
-    ClipEvidence,
     Evidence,
     Golden,
     HostEvidence,
     HostLoad,
     Link,
     LinkEvidence,
-    LookEvidence,
     Need,
     RoomTone,
     Speech,
@@ -27,6 +25,7 @@ from studiocheck.core.evidence import (
     UploadEvidence,
 )
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.picture import ClipEvidence, LookEvidence
 from studiocheck.core.studio import (
     CameraRole,
     MicrophoneRole,

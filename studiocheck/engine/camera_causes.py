@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from studiocheck.core.check import Scope
-from studiocheck.core.evidence import CameraInfo, Clip, ClipEvidence, Golden, LookEvidence
+from studiocheck.core.evidence import Clip, Golden
 from studiocheck.core.measurement import Verdict
+from studiocheck.core.picture import CameraInfo, ClipEvidence, LookEvidence
 from studiocheck.core.record import Diagnosis, Finding
 from studiocheck.core.text import Text
 from studiocheck.engine.causes import (

@@ -10,7 +10,8 @@ from typing import Literal
 from studiocheck.core.capture import Device
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import Problem, SceneError, SourceError, StudioError
-from studiocheck.core.evidence import Captured, LookEvidence
+from studiocheck.core.evidence import Captured
+from studiocheck.core.picture import LookEvidence
 from studiocheck.core.studio import CameraRole, MicrophoneRole, Studio, UplinkRole
 from studiocheck.core.text import Text
 from studiocheck.engine.plan import DeviceKey, Plan, targets_of

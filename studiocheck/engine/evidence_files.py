@@ -17,18 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from studiocheck.core import errors, evidence, text
+from studiocheck.core import errors, evidence, picture, text
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import RecordError
-from studiocheck.core.evidence import (
-    NEEDS,
-    Captured,
-    Clip,
-    ClipEvidence,
-    Golden,
-    LookEvidence,
-    Need,
-)
+from studiocheck.core.evidence import NEEDS, Captured, Clip, Golden, Need
+from studiocheck.core.picture import ClipEvidence, LookEvidence
 from studiocheck.core.text import Text
 from studiocheck.engine.plan import DeviceKey
 from studiocheck.engine.store import RunFolder, read_json
@@ -37,8 +30,8 @@ _TYPES: dict[str, type[Any]] = {
     kind.__name__: kind
     for kind in (
         Captured, errors.Problem, text.Text,
-        evidence.ClipEvidence, evidence.CameraInfo, evidence.FrameSeries, evidence.Still,
-        evidence.Burst, evidence.Controls, evidence.LookEvidence,
+        picture.ClipEvidence, picture.CameraInfo, picture.FrameSeries, picture.Still,
+        picture.Burst, picture.Controls, picture.LookEvidence,
         evidence.TakeEvidence, evidence.MicrophoneInfo,
         evidence.UploadEvidence, evidence.LinkEvidence, evidence.HostEvidence,
     )

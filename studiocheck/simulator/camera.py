@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.capture import Frame
 from studiocheck.core.errors import DeviceBusy, DeviceGone
-from studiocheck.core.evidence import CameraInfo, Controls
+from studiocheck.core.picture import CameraInfo, Controls
 from studiocheck.core.text import Text
 from studiocheck.simulator.footage import Footage
 from studiocheck.simulator.geometry import View

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from studiocheck.core.evidence import LookEvidence
+from studiocheck.core.picture import LookEvidence
 from studiocheck.simulator.camera import SimulatedCamera
 from studiocheck.simulator.scene import Scene
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studiocheck.core.capture import Frame
-from studiocheck.core.evidence import CameraInfo
+from studiocheck.core.picture import CameraInfo
 from studiocheck.core.redaction import redacted
 from studiocheck.sources import camera_problems as problems
 from studiocheck.sources.av_decoder import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from studiocheck.core.capture import Camera, Frame
 from studiocheck.core.errors import SourceError
-from studiocheck.core.evidence import CameraInfo
+from studiocheck.core.picture import CameraInfo
 from studiocheck.core.studio import CameraRole
 from studiocheck.sources import v4l2
 from studiocheck.sources.av_camera import ClipCamera, StreamCamera

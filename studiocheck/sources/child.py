@@ -24,7 +24,6 @@ from pathlib import Path
 from studiocheck.core.capture import Camera, Device, Enough, Host, Microphone, Uplink
 from studiocheck.core.errors import Problem, SourceError, StudioCheckError
 from studiocheck.core.evidence import (
-    CameraInfo,
     Captured,
     Clip,
     HostLoad,
@@ -35,6 +34,7 @@ from studiocheck.core.evidence import (
     Speech,
     Upload,
 )
+from studiocheck.core.picture import CameraInfo
 from studiocheck.core.text import Text
 from studiocheck.sources.messages import (
     Alive,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.capture import Frame
 from studiocheck.core.errors import SourceError
-from studiocheck.core.evidence import CameraInfo, Clock
+from studiocheck.core.picture import CameraInfo, Clock
 from studiocheck.sources import camera_problems as problems
 from studiocheck.sources import v4l2
 from studiocheck.sources.binding import LocalBinding, Node

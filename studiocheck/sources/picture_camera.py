@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from studiocheck.core.capture import Frame
-from studiocheck.core.evidence import CameraInfo
+from studiocheck.core.picture import CameraInfo
 from studiocheck.sources import camera_problems as problems
 
 

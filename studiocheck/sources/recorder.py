@@ -6,7 +6,8 @@ import time
 
 from studiocheck.core.capture import Camera, Frame, Report
 from studiocheck.core.errors import Problem, SourceError
-from studiocheck.core.evidence import CameraInfo, Captured
+from studiocheck.core.evidence import Captured
+from studiocheck.core.picture import CameraInfo
 from studiocheck.sources import camera_problems as problems
 from studiocheck.sources.reel import Reel
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.capture import Frame
-from studiocheck.core.evidence import Burst, CameraInfo, ClipEvidence, Controls, FrameSeries, Still
+from studiocheck.core.picture import Burst, CameraInfo, ClipEvidence, Controls, FrameSeries, Still
 from studiocheck.measure.picture.burst import BurstBuilder
 from studiocheck.measure.picture.frame_row import THUMBNAIL, FrameReducer, full_range_histogram
 from studiocheck.sources import camera_problems as problems

@@ -15,7 +15,7 @@ from typing import Final
 
 from studiocheck.core.capture import Frame
 from studiocheck.core.errors import SourceError
-from studiocheck.core.evidence import CameraInfo, Controls
+from studiocheck.core.picture import CameraInfo, Controls
 from studiocheck.sources import camera_problems as problems
 from studiocheck.sources import v4l2, v4l2_controls, v4l2_hold
 from studiocheck.sources.binding import LocalBinding, Node

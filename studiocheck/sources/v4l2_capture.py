@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from studiocheck.core.capture import Frame
 from studiocheck.core.errors import SourceError
-from studiocheck.core.evidence import Clock
+from studiocheck.core.picture import Clock
 from studiocheck.sources import camera_problems as problems
 from studiocheck.sources import v4l2
 from studiocheck.sources.reading import Reader

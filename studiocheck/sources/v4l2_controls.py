@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from studiocheck.core.evidence import ControlName
+from studiocheck.core.picture import ControlName
 from studiocheck.sources import v4l2_kernel as kernel
 from studiocheck.sources.v4l2 import Device, Setting
 from studiocheck.sources.v4l2_kernel import Kernel

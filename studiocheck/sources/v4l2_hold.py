@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from studiocheck.core.evidence import ControlName
+from studiocheck.core.picture import ControlName
 from studiocheck.sources import v4l2_controls as controls
 from studiocheck.sources.v4l2 import Device
 from studiocheck.sources.v4l2_controls import Owed, Raw

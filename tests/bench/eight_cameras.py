@@ -17,7 +17,8 @@ import numpy as np
 import psutil
 
 from studiocheck.core.check import Scope
-from studiocheck.core.evidence import Clip, ClipEvidence
+from studiocheck.core.evidence import Clip
+from studiocheck.core.picture import ClipEvidence
 from studiocheck.engine.evidence_files import read_evidence
 from studiocheck.engine.plan import DeviceKey
 from studiocheck.measure.picture.frame_row import luma_grid

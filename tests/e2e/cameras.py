@@ -17,7 +17,8 @@ from pathlib import Path
 
 from studiocheck.core.capture import Camera
 from studiocheck.core.errors import NetworkRefused, SourceError
-from studiocheck.core.evidence import CameraInfo, Captured, ClipEvidence
+from studiocheck.core.evidence import Captured
+from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.core.studio import CameraRole
 from studiocheck.sources.cameras import camera_for
 from studiocheck.sources.recorder import record_clip

@@ -18,7 +18,8 @@ import pytest
 
 from studiocheck.core.capture import Frame
 from studiocheck.core.errors import DeviceBusy, DeviceGone, SourceTimeout, StudioCheckError
-from studiocheck.core.evidence import CameraInfo, Clip, ClipEvidence
+from studiocheck.core.evidence import Clip
+from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.core.text import Text
 from studiocheck.sources import isolation, messages
 

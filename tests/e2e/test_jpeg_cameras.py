@@ -15,7 +15,7 @@ from studiocheck.core.capture import Camera, Frame
 from studiocheck.core.errors import (
     FormatRefused,
 )
-from studiocheck.core.evidence import CameraInfo, ClipEvidence
+from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.measure.picture.cadence import cadence
 from studiocheck.sources.recorder import record_clip
 from tests.e2e import cameras as rig

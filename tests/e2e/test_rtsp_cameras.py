@@ -15,7 +15,7 @@ from studiocheck.core.errors import (
     DeviceGone,
     PermissionDenied,
 )
-from studiocheck.core.evidence import ClipEvidence
+from studiocheck.core.picture import ClipEvidence
 from studiocheck.sources.recorder import record_clip
 from tests.e2e import cameras as rig
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from studiocheck.checks.camera_cadence import CHECK
 from studiocheck.core.check import Case
-from studiocheck.core.evidence import CameraInfo, Captured, Clip, ClipEvidence, FrameSeries
+from studiocheck.core.evidence import Captured, Clip
 from studiocheck.core.measurement import Verdict
+from studiocheck.core.picture import CameraInfo, ClipEvidence, FrameSeries
 from studiocheck.core.studio import CameraRole, Targets
 from studiocheck.measure.picture.cadence import cadence
 from studiocheck.measure.picture.frame_clock import frame_clock

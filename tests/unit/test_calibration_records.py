@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from studiocheck.calibrate.looks import Number, read_look, stored_looks, write_look
 from studiocheck.calibrate.records import room_folder
 from studiocheck.core.errors import CalibrationError, StateError
-from studiocheck.core.evidence import CameraInfo, Controls, LookEvidence
+from studiocheck.core.picture import CameraInfo, Controls, LookEvidence
 from studiocheck.core.studio import CameraRole, Studio
 
 TAKEN = datetime(2026, 11, 1, 19, 30, tzinfo=UTC)

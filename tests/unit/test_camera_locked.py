@@ -10,17 +10,8 @@ import pytest
 from studiocheck.checks.camera_locked import CHECK
 from studiocheck.core.check import Assessment, Case
 from studiocheck.core.errors import NotAsked, Unmeasurable
-from studiocheck.core.evidence import (
-    CameraInfo,
-    Captured,
-    Clip,
-    ClipEvidence,
-    Controls,
-    FrameSeries,
-    Golden,
-    LookEvidence,
-    Need,
-)
+from studiocheck.core.evidence import Captured, Clip, Golden, Need
+from studiocheck.core.picture import CameraInfo, ClipEvidence, Controls, FrameSeries, LookEvidence
 from studiocheck.core.studio import CameraRole, Targets
 
 BY_HAND = {

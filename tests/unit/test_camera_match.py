@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from studiocheck.checks.camera_match import CHECK
 from studiocheck.core.check import Case, Peer
 from studiocheck.core.errors import NotAsked, Unmeasurable
-from studiocheck.core.evidence import CameraInfo, Captured, Clip, ClipEvidence, FrameSeries, Still
+from studiocheck.core.evidence import Captured, Clip
+from studiocheck.core.picture import CameraInfo, ClipEvidence, FrameSeries, Still
 from studiocheck.core.studio import CameraRole, Studio, Targets
 from studiocheck.measure.light.camera_match import match_cards, match_regions
 from studiocheck.measure.light.srgb import srgb_from_linear

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from studiocheck.core.check import Scope
-from studiocheck.core.evidence import CameraInfo, Captured, Golden, LookEvidence, Need
+from studiocheck.core.evidence import Captured, Golden, Need
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.picture import CameraInfo, LookEvidence
 from studiocheck.core.record import Finding
 from studiocheck.core.text import Text
 from studiocheck.engine.diagnose import diagnose

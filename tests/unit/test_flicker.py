@@ -10,14 +10,8 @@ from numpy.typing import NDArray
 from studiocheck.checks.camera_flicker import CHECK
 from studiocheck.core.check import Case
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import (
-    CameraInfo,
-    Captured,
-    Clip,
-    ClipEvidence,
-    Controls,
-    FrameSeries,
-)
+from studiocheck.core.evidence import Captured, Clip
+from studiocheck.core.picture import CameraInfo, ClipEvidence, Controls, FrameSeries
 from studiocheck.core.studio import CameraRole, Targets
 from studiocheck.measure.light.srgb import linear_from_srgb, srgb_from_linear
 from studiocheck.measure.picture.flicker import flicker, stands_still

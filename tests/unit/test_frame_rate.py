@@ -8,14 +8,8 @@ from hypothesis import strategies as st
 from studiocheck.checks.camera_frame_rate import CHECK
 from studiocheck.core.check import Case
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import (
-    CameraInfo,
-    Captured,
-    Clip,
-    ClipEvidence,
-    Controls,
-    FrameSeries,
-)
+from studiocheck.core.evidence import Captured, Clip
+from studiocheck.core.picture import CameraInfo, ClipEvidence, Controls, FrameSeries
 from studiocheck.core.studio import CameraRole, Targets
 from studiocheck.measure.picture.frame_rate import frame_rate
 

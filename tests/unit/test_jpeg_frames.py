@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from studiocheck.core.capture import Frame
 from studiocheck.core.errors import FormatRefused
-from studiocheck.core.evidence import CameraInfo
+from studiocheck.core.picture import CameraInfo
 from studiocheck.measure.picture.frame_row import luma_grid
 from studiocheck.sources.av_frames import as_frame
 from studiocheck.sources.camera_problems import Undecodable

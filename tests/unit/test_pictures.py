@@ -14,14 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studiocheck.core.check import Scope
-from studiocheck.core.evidence import (
+from studiocheck.core.evidence import Captured, Clip, Golden
+from studiocheck.core.picture import (
     Burst,
     CameraInfo,
-    Captured,
-    Clip,
     ClipEvidence,
     FrameSeries,
-    Golden,
     LookEvidence,
     Still,
 )

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from studiocheck.core.capture import Frame
 from studiocheck.core.errors import DeviceGone, FormatRefused, SourceError, SourceTimeout
-from studiocheck.core.evidence import CameraInfo, Captured, ClipEvidence
+from studiocheck.core.evidence import Captured
+from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.core.text import Text
 from studiocheck.sources.reading import Reader
 from studiocheck.sources.recorder import record_clip

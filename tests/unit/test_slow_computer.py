@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from studiocheck.core.capture import Frame
-from studiocheck.core.evidence import CameraInfo, Captured, ClipEvidence
+from studiocheck.core.evidence import Captured
+from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.measure.picture.frame_rate import frame_rate
 from studiocheck.sources.jpeg_frames import unseen_frame
 from studiocheck.sources.reading import Reader

@@ -13,19 +13,9 @@ import pytest
 
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import Problem, RecordError, StateError
-from studiocheck.core.evidence import (
-    Burst,
-    CameraInfo,
-    Captured,
-    Clip,
-    ClipEvidence,
-    Controls,
-    FrameSeries,
-    HostEvidence,
-    HostLoad,
-    Still,
-)
+from studiocheck.core.evidence import Captured, Clip, HostEvidence, HostLoad
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.picture import Burst, CameraInfo, ClipEvidence, Controls, FrameSeries, Still
 from studiocheck.core.record import Decision, Diagnosis, Finding, ProfileRef, RunRecord
 from studiocheck.core.text import Text
 from studiocheck.engine.evidence_files import device_keys, read_evidence, write_evidence

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from studiocheck.checks.camera_noise import CHECK
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import Burst
+from studiocheck.core.picture import Burst
 from studiocheck.measure.picture.burst import BurstBuilder
 from studiocheck.measure.picture.temporal_noise import stillness, temporal_noise
 from tests.clips import case_of, clip_of

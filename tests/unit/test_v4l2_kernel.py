@@ -6,7 +6,7 @@ import ctypes
 
 import pytest
 
-from studiocheck.core.evidence import ControlName
+from studiocheck.core.picture import ControlName
 from studiocheck.sources import v4l2_controls
 from studiocheck.sources import v4l2_kernel as kernel
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studiocheck.core.evidence import Burst
+from studiocheck.core.picture import Burst
 from studiocheck.measure.opencv import cv2
 from studiocheck.measure.picture.frame_row import full_range
 

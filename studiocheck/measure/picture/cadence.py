@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studiocheck.core.evidence import Clock, FrameSeries
+from studiocheck.core.picture import Clock, FrameSeries
 from studiocheck.measure.picture.frame_clock import FrameClock, frame_clock
 from studiocheck.measure.picture.freeze import frozen_rows
 

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from studiocheck.core.evidence import Burst
+from studiocheck.core.picture import Burst
 from studiocheck.measure.opencv import cv2
 from studiocheck.measure.picture.frame_row import THUMBNAIL
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import Burst
+from studiocheck.core.picture import Burst
 from studiocheck.core.text import Text
 from studiocheck.measure.opencv import cv2
 from studiocheck.measure.picture.burst import TILE_PX

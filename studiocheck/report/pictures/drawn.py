@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import Burst, ClipEvidence, LookEvidence, Still
+from studiocheck.core.picture import Burst, ClipEvidence, LookEvidence, Still
 from studiocheck.measure.picture.edge_blur import noise_of_one
 from studiocheck.measure.picture.look import difference_picture
 from studiocheck.measure.picture.temporal_noise import stillness

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import ClipEvidence
+from studiocheck.core.picture import ClipEvidence
 from studiocheck.measure.picture.frame_clock import frame_clock
 from studiocheck.report.pictures.svg import PAPER, Drawing
 

@@ -25,10 +25,8 @@ from studiocheck.calibrate.records import (
     room_folder,
     write_whole,
 )
-from studiocheck.core.errors import CalibrationError, Problem
-from studiocheck.core.evidence import Captured
+from studiocheck.core.errors import CalibrationError
 from studiocheck.core.picture import CameraInfo, Controls, LookEvidence
-from studiocheck.core.studio import Studio
 from studiocheck.core.text import Text
 from studiocheck.profile.problems import explain
 
@@ -171,20 +169,6 @@ def read_look(
         age_days=max(0.0, age / timedelta(days=1)),
         lasts_days=record.lasts_days,
     )
-
-
-def stored_looks(root: Path, studio: Studio) -> dict[str, Captured]:
-    """Return the golden look of every camera that has one, or why it cannot be read."""
-    found: dict[str, Captured] = {}
-    for role in studio.cameras:
-        try:
-            look = read_look(root, studio.name, role)
-        except CalibrationError as error:
-            found[role] = Captured(problem=Problem.of(error))
-            continue
-        if look is not None:
-            found[role] = Captured(look)
-    return found
 
 
 def _validated(path: Path, data: Mapping[str, Any]) -> LookRecord:

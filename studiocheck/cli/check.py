@@ -129,7 +129,7 @@ def add(app: typer.Typer) -> None:
         with _live(quiet=quiet, verbose=verbose, no_color=no_color) as listen:
             outcome = run_check(
                 plan,
-                room.with_stored_looks(place, opt.existing(calibration)).wiring,
+                room.with_stored_records(place, opt.existing(calibration)).wiring,
                 runs,
                 listen,
                 show_at=at,

@@ -89,8 +89,8 @@ def room(
     )
 
 
-def with_stored_looks(place: Room, calibration: Path | None) -> Room:
-    """Return a room with the golden looks that its cameras have.
+def with_stored_records(place: Room, calibration: Path | None) -> Room:
+    """Return a room with the calibration records that its cameras have.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def with_stored_looks(place: Room, calibration: Path | None) -> Room:
     """
     from dataclasses import replace
 
-    from studiocheck.calibrate.looks import stored_looks
+    from studiocheck.calibrate.stored import stored_records
 
     root = calibration_folder(calibration)
     if calibration is not None and not root.is_dir():
@@ -110,8 +110,8 @@ def with_stored_looks(place: Room, calibration: Path | None) -> Room:
                 "`studiocheck calibrate camera` 会创建它并保存第一份记录",
             ),
         )
-    looks = stored_looks(root, place.studio)
-    return replace(place, wiring=replace(place.wiring, looks=looks))
+    records = stored_records(root, place.studio)
+    return replace(place, wiring=replace(place.wiring, records=records))
 
 
 def _disk(places: Folders) -> Path:

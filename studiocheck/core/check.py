@@ -15,6 +15,7 @@ from studiocheck.core.evidence import (
     Golden,
     HostEvidence,
     HostLoad,
+    Lamps,
     Link,
     LinkEvidence,
     Need,
@@ -23,7 +24,9 @@ from studiocheck.core.evidence import (
     TakeEvidence,
     Upload,
     UploadEvidence,
+    White,
 )
+from studiocheck.core.lighting import LampsEvidence, WhiteEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.picture import ClipEvidence, LookEvidence
 from studiocheck.core.studio import (
@@ -130,6 +133,25 @@ class Case:
                 )
             )
         return self._evidence(Golden, LookEvidence)
+
+    @property
+    def lamps(self) -> LampsEvidence:
+        """The light of every lamp alone in this camera; `NotAsked` where never calibrated."""
+        if Lamps not in self.captured:
+            raise NotAsked(
+                Text(
+                    f"the lamps were never calibrated for this camera: on a good evening run "
+                    f"`studiocheck calibrate lights --camera {self.role}`",
+                    f"此摄像头还没有灯光校准：状态良好时请运行 "
+                    f"`studiocheck calibrate lights --camera {self.role}`",
+                )
+            )
+        return self._evidence(Lamps, LampsEvidence)
+
+    @property
+    def white(self) -> WhiteEvidence | None:
+        """How this camera sees a known white; None where it was never calibrated."""
+        return self._evidence(White, WhiteEvidence) if White in self.captured else None
 
     @property
     def quiet(self) -> TakeEvidence:

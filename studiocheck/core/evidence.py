@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.errors import Problem
-from studiocheck.core.picture import ClipEvidence, LookEvidence
+from studiocheck.core.lighting import LampsEvidence, WhiteEvidence
+from studiocheck.core.picture import ClipEvidence, LookEvidence, MeanFrameEvidence
 
 # ---------------------------------------------------------------- what a check may ask for
 
@@ -29,6 +30,21 @@ class Clip(Need):
 @dataclass(frozen=True, slots=True)
 class Golden(Need):
     """The golden look of one camera: comes from its calibration record, never from the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lamps(Need):
+    """The light of every lamp alone in one camera: comes from its calibration record."""
+
+
+@dataclass(frozen=True, slots=True)
+class White(Need):
+    """How one camera sees white light of a known colour: comes from its calibration record."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeanFrame(Need):
+    """The mean of every frame of one camera over some seconds; asked for by calibrations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +72,12 @@ class HostLoad(Need):
     """Load of this computer while everything else is being captured."""
 
 
-NEEDS: tuple[type[Need], ...] = (Clip, Golden, RoomTone, Speech, Link, Upload, HostLoad)
+NEEDS: tuple[type[Need], ...] = (
+    Clip, MeanFrame, Golden, Lamps, White, RoomTone, Speech, Link, Upload, HostLoad,
+)  # fmt: skip
 """All kinds, in the order in which one device serves them."""
 
-ARCHIVED: tuple[type[Need], ...] = (Golden,)
+ARCHIVED: tuple[type[Need], ...] = (Golden, Lamps, White)
 """Kinds that no device gives: they were stored on a better day."""
 
 # ---------------------------------------------------------------- what comes back
@@ -202,7 +220,17 @@ class HostEvidence:
     disk_path: str
 
 
-Evidence = ClipEvidence | LookEvidence | TakeEvidence | UploadEvidence | LinkEvidence | HostEvidence
+Evidence = (
+    ClipEvidence
+    | MeanFrameEvidence
+    | LookEvidence
+    | LampsEvidence
+    | WhiteEvidence
+    | TakeEvidence
+    | UploadEvidence
+    | LinkEvidence
+    | HostEvidence
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,30 @@ class ClipEvidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MeanFrameEvidence:
+    """The mean of all frames over some seconds: noise and the flicker of the mains average out.
+
+    Parameters
+    ----------
+    mean : (height, width, 3) uint16
+        BGR codes on the full range, times 256.
+    n : int
+        How many frames.
+    seconds : float
+        From the first to the last, s of the camera's clock.
+    swing : float
+        Largest difference of a frame's mean luma from the mean of all, as a share of it.
+    """
+
+    camera: CameraInfo
+    mean: NDArray[np.uint16]
+    n: int
+    seconds: float
+    swing: float
+    controls: Controls | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LookEvidence:
     """The golden look of a camera: one full frame of a good show, and how the camera was set.
 

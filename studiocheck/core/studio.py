@@ -22,7 +22,8 @@ class CameraRole:
     ``device`` is a binding: ``usb:VID:PID:SERIAL``, ``/dev/video0``, ``index:0``, ``name:…``,
     ``rtsp://…``, ``http://…``, ``file:clip.mp4``, ``obs:…`` or ``sim:main``. ``lock`` allows
     studiocheck to hold exposure, white balance and focus still while it measures; what it sets it
-    puts back.
+    puts back. Regions say where things stand in its picture; ``ignore`` lists lamps, windows and
+    screens that may be white.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
@@ -35,6 +36,11 @@ class CameraRole:
     white_balance: Annotated[int, Ge(1000), Le(20000)] | Literal["auto"] | None = None
     neutral_patch: Region | None = None
     subject: Region | None = None
+    face: Region | None = None
+    product: Region | None = None
+    background: Region | None = None
+    green_screen: Region | None = None
+    ignore: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,12 +160,34 @@ class Sound:
     speech_s: Annotated[float, Ge(3), Le(120)] = 10.0
 
 
+BackgroundFamily = Literal["white", "pink", "warm", "plain"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Light:
-    """The light that the show is made in; ``mains_hz`` is the country's mains frequency."""
+    """The light that the show is made in.
+
+    Parameters
+    ----------
+    cct_kelvin : float
+        Colour temperature of the light on the presenter, K.
+    key_fill_stops, back_key_stops : float
+        By how much the key light outshines the fill on the subject, and the back light the key,
+        stops; negative where it is weaker.
+    subject_luma : float
+        How bright the subject is meant to be, % of full scale.
+    background : str, optional
+        What the background of this kind of show looks like; None where anything goes.
+    mains_hz : int
+        The country's mains frequency.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     cct_kelvin: Annotated[float, Ge(2000), Le(12000)] = 5500.0
+    key_fill_stops: Annotated[float, Ge(-3), Le(5)] = 1.0
+    back_key_stops: Annotated[float, Ge(-5), Le(3)] = -1.0
+    subject_luma: Annotated[float, Ge(10), Le(90)] = 55.0
+    background: BackgroundFamily | None = None
     mains_hz: Literal[50, 60] = 50
 
 

@@ -10,8 +10,7 @@ from typing import Literal
 from studiocheck.core.capture import Device
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import Problem, SceneError, SourceError, StudioError
-from studiocheck.core.evidence import Captured
-from studiocheck.core.picture import LookEvidence
+from studiocheck.core.evidence import Captured, Need
 from studiocheck.core.studio import CameraRole, MicrophoneRole, Studio, UplinkRole
 from studiocheck.core.text import Text
 from studiocheck.engine.plan import DeviceKey, Plan, targets_of
@@ -39,8 +38,9 @@ class Wiring:
         Whether the computer itself is simulated too.
     file : str
         The studio file, for messages.
-    looks : mapping
-        The golden looks of cameras by role, as they were stored; or why one cannot be read.
+    records : mapping
+        The calibration records of cameras by role and kind, as they were stored; or why one
+        cannot be read.
     """
 
     scene: Scene | None = None
@@ -48,7 +48,7 @@ class Wiring:
     disk: Path = Path()
     simulated_host: bool = False
     file: str = "studio.toml"
-    looks: Mapping[str, Captured] = field(default_factory=dict)
+    records: Mapping[tuple[str, type[Need]], Captured] = field(default_factory=dict)
 
 
 def is_simulated(studio: Studio) -> bool:
@@ -58,7 +58,12 @@ def is_simulated(studio: Studio) -> bool:
         *(m.device for m in studio.microphones.values()),
         *(u.target or "" for u in studio.uplinks.values()),
     ]
-    return any(binding.startswith(_SIM) for binding in bindings)
+    return any(map(simulated, bindings))
+
+
+def simulated(binding: str) -> bool:
+    """Return whether a binding names a device of the simulated studio."""
+    return binding.startswith(_SIM)
 
 
 def connect(plan: Plan, wiring: Wiring) -> dict[DeviceKey, Device | Problem]:
@@ -107,33 +112,21 @@ def _host(wiring: Wiring) -> Device:
 
 
 def _camera(role: CameraRole, width: int, height: int, fps: float, wiring: Wiring) -> Device:
-    if role.device.startswith(_SIM):
+    if simulated(role.device):
         from studiocheck.simulator.camera import SimulatedCamera  # noqa: PLC0415 - needs cv2
 
-        scene, name = _in_scene(wiring, role.device, "cameras")
+        scene, name = in_scene(wiring, role.device, "cameras")
         return SimulatedCamera(scene, name, width=width, height=height, fps=fps)
     from studiocheck.sources.cameras import camera_for  # noqa: PLC0415 - needs cv2
 
     return camera_for(role, width=width, height=height, fps=fps)
 
 
-def simulated_look(
-    role: CameraRole, width: int, height: int, fps: float, wiring: Wiring
-) -> LookEvidence | None:
-    """Return the golden look of a simulated camera; None for a real one."""
-    if not role.device.startswith(_SIM):
-        return None
-    from studiocheck.simulator.look import golden_look  # noqa: PLC0415 - needs cv2
-
-    scene, name = _in_scene(wiring, role.device, "cameras")
-    return golden_look(scene, name, width, height, fps)
-
-
 def _microphone(role: MicrophoneRole, wiring: Wiring) -> Device:
-    if role.device.startswith(_SIM):
+    if simulated(role.device):
         from studiocheck.simulator.microphone import SimulatedMicrophone  # noqa: PLC0415 - numpy
 
-        scene, name = _in_scene(wiring, role.device, "microphones")
+        scene, name = in_scene(wiring, role.device, "microphones")
         return SimulatedMicrophone(scene, name)
     from studiocheck.sources.microphones import microphone_for  # noqa: PLC0415 - PortAudio
 
@@ -141,19 +134,26 @@ def _microphone(role: MicrophoneRole, wiring: Wiring) -> Device:
 
 
 def _uplink(role: UplinkRole, wiring: Wiring) -> Device:
-    if (role.target or "").startswith(_SIM):
+    if simulated(role.target or ""):
         from studiocheck.engine.simulated_uplink import (  # noqa: PLC0415 - sockets
             MeasuredSimulatedUplink,
         )
 
-        scene, name = _in_scene(wiring, role.target or "", "uplinks")
+        scene, name = in_scene(wiring, role.target or "", "uplinks")
         return MeasuredSimulatedUplink(scene, name)
     from studiocheck.sources.uplinks import uplink_for  # noqa: PLC0415 - psutil
 
     return uplink_for(role)
 
 
-def _in_scene(wiring: Wiring, binding: str, table: str) -> tuple[Scene, str]:
+def in_scene(wiring: Wiring, binding: str, table: str) -> tuple[Scene, str]:
+    """Return the scene behind a ``sim:`` binding, and what the device is called there.
+
+    Raises
+    ------
+    SceneError
+        When the scene has no such device.
+    """
     scene = wiring.scene or load_scene()
     name = binding.removeprefix(_SIM)
     there: Mapping[str, object] = getattr(scene, table)
@@ -172,7 +172,7 @@ def _refuse_shared(plan: Plan, file: str) -> None:
     cameras = {
         key.role: plan.studio.cameras[key.role].device
         for key in plan.needs
-        if key.scope is Scope.CAMERA and not plan.studio.cameras[key.role].device.startswith(_SIM)
+        if key.scope is Scope.CAMERA and not simulated(plan.studio.cameras[key.role].device)
     }
     if len(cameras) < 2:
         return

@@ -10,7 +10,7 @@ from dataclasses import replace
 from studiocheck.core.check import Assessment, Case, Peer
 from studiocheck.core.errors import NotAsked, Problem, Unmeasurable
 from studiocheck.core.evidence import ARCHIVED, Captured
-from studiocheck.core.measurement import Measurement, Verdict, judge, worst
+from studiocheck.core.measurement import Limit, Measurement, Verdict, judge, worst
 from studiocheck.core.record import Finding
 from studiocheck.core.studio import Studio
 from studiocheck.core.text import Text
@@ -92,7 +92,7 @@ def _peers(device: DeviceKey, captures: Captures, studio: Studio) -> dict[str, P
 
 
 def _judged(entry: PlannedCheck, assessment: Assessment, files: tuple[str, ...]) -> Finding:
-    measured = tuple(m.against(entry.limits.get(m.name)) for m in assessment.measurements)
+    measured = tuple(m.against(_limit(entry, m.name)) for m in assessment.measurements)
     verdict = worst([assessment.verdict, *(judge(m) for m in measured)])
     advice = None
     if verdict is not Verdict.PASS:
@@ -107,6 +107,11 @@ def _judged(entry: PlannedCheck, assessment: Assessment, files: tuple[str, ...])
         advice=advice,
         files=files,
     )
+
+
+def _limit(entry: PlannedCheck, name: str) -> Limit | None:
+    """Return the limit of a measurement; ``key.output`` of a lamp has that of ``output``."""
+    return entry.limits.get(name) or entry.limits.get(name.rpartition(".")[2])
 
 
 def _gravest_first(measured: Iterable[Measurement]) -> tuple[Measurement, ...]:

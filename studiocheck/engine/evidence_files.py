@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from studiocheck.core import errors, evidence, picture, text
+from studiocheck.core import errors, evidence, lighting, picture, text
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import RecordError
 from studiocheck.core.evidence import NEEDS, Captured, Clip, Golden, Need
@@ -31,7 +31,8 @@ _TYPES: dict[str, type[Any]] = {
     for kind in (
         Captured, errors.Problem, text.Text,
         picture.ClipEvidence, picture.CameraInfo, picture.FrameSeries, picture.Still,
-        picture.Burst, picture.Controls, picture.LookEvidence,
+        picture.Burst, picture.Controls, picture.LookEvidence, picture.MeanFrameEvidence,
+        lighting.LampsEvidence, lighting.CalibratedLamp, lighting.WhiteEvidence,
         evidence.TakeEvidence, evidence.MicrophoneInfo,
         evidence.UploadEvidence, evidence.LinkEvidence, evidence.HostEvidence,
     )

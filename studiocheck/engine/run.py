@@ -19,6 +19,7 @@ from studiocheck.core.record import ProfileRef, RunRecord, decide
 from studiocheck.core.redaction import redacted
 from studiocheck.core.studio import Studio
 from studiocheck.engine.acquire import Capture
+from studiocheck.engine.archive import archive_of, with_archive
 from studiocheck.engine.causes import Captures
 from studiocheck.engine.devices import Wiring, connect, is_simulated
 from studiocheck.engine.diagnose import diagnose
@@ -29,7 +30,6 @@ from studiocheck.engine.evidence_files import (
     with_views,
     write_evidence,
 )
-from studiocheck.engine.golden import looks_of, with_looks
 from studiocheck.engine.plan import Plan
 from studiocheck.engine.store import RunFolder, load_inputs, load_record, new_run_id
 from studiocheck.profile.problems import explain
@@ -91,10 +91,10 @@ def run_check(
         capture = Capture(plan, devices, listen, folder.subfolder("logs"), prompted=prompted)
         with ThreadPoolExecutor(
             1
-        ) as pool:  # a simulated look is computed while devices are waited for
-            looks = pool.submit(looks_of, plan, wiring)
+        ) as pool:  # simulated records are computed while devices are waited for
+            archive = pool.submit(archive_of, plan, wiring)
             interrupted = _interrupted(capture)
-        found = with_looks(capture.captured, looks.result())
+        found = with_archive(capture.captured, archive.result())
         acquired = time.monotonic()
         captures = {key: with_views(key, items) for key, items in found.items()}
         findings = evaluate(plan, captures)

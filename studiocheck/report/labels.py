@@ -99,7 +99,10 @@ _NAMES: Mapping[str, str] = {
     "white_green": "过曝 G", "white_blue": "过曝 B", "drift": "漂移", "automatic": "自动项",
     "changed": "已变设置",
     "zoom_change": "变焦变化", "colour_change": "颜色变化 ΔE2000", "real_height": "真实行数",
-    "bus_load": "总线占用",
+    "bus_load": "总线占用", "face_contrast": "面部明暗比", "separation": "主体与背景反差",
+    "largest_glare": "最大反光块", "skin_distance": "肤色偏离", "background_luma": "背景亮度",
+    "background_chroma": "背景彩度", "background_hue": "背景色相", "screen_evenness": "绿幕均匀度",
+    "screen_saturation": "绿幕饱和度", "spill": "绿色溢出",
 }  # fmt: skip
 
 OWNERS: Mapping[str, Text] = {

@@ -18,9 +18,9 @@ from studiocheck.core.record import Finding
 from studiocheck.core.studio import Targets
 from studiocheck.core.units import UNITS
 from studiocheck.engine.acquire import Capture
+from studiocheck.engine.archive import archive_of, with_archive
 from studiocheck.engine.devices import Wiring, connect
 from studiocheck.engine.evaluate import evaluate
-from studiocheck.engine.golden import looks_of, with_looks
 from studiocheck.engine.plan import make_plan
 from studiocheck.profile.load import load_profile
 from studiocheck.report.labels import method_of, name_of
@@ -69,7 +69,7 @@ def run(faults: Faults) -> tuple[Finding, ...]:
     wiring = Wiring(scene=scene, simulated_host=True)
     capture = Capture(plan, connect(plan, wiring), listen=lambda _: None)
     capture.run()
-    return evaluate(plan, with_looks(capture.captured, looks_of(plan, wiring)))
+    return evaluate(plan, with_archive(capture.captured, archive_of(plan, wiring)))
 
 
 @pytest.fixture(scope="session")

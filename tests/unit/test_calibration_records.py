@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studiocheck.calibrate.looks import Number, read_look, stored_looks, write_look
+from studiocheck.calibrate.looks import Number, read_look, write_look
 from studiocheck.calibrate.records import room_folder
+from studiocheck.calibrate.stored import stored_records
 from studiocheck.core.errors import CalibrationError, StateError
+from studiocheck.core.evidence import Golden
 from studiocheck.core.picture import CameraInfo, Controls, LookEvidence
 from studiocheck.core.studio import CameraRole, Studio
 
@@ -133,11 +135,11 @@ def test_a_damaged_look_of_one_camera_costs_the_others_nothing(tmp_path: Path):
     cameras = {
         name: CameraRole(device=f"index:{i}") for i, name in enumerate(["main", "product", "c"])
     }
-    found = stored_looks(tmp_path, Studio(name="room 1", cameras=cameras))
-    assert set(found) == {"main", "product"}
-    assert found["main"].problem is not None
-    assert found["main"].problem.code == "calibration"
-    assert found["product"].problem is None
+    found = stored_records(tmp_path, Studio(name="room 1", cameras=cameras))
+    assert set(found) == {("main", Golden), ("product", Golden)}
+    assert found["main", Golden].problem is not None
+    assert found["main", Golden].problem.code == "calibration"
+    assert found["product", Golden].problem is None
 
 
 @pytest.mark.parametrize("role", ["../x", "a/b", "", "a.b", ".", "x" * 41, "a\0b", "C:"])

@@ -37,7 +37,7 @@ def _assess(case: Case) -> Assessment:
             Text("see to camera.frame_rate first", "请先处理 camera.frame_rate"),
         )
     found = max((_look(clip, clock, f) for f in visible), key=lambda one: one.modulation_percent)
-    return Assessment(measurements=_measurements(found), note=_note(found))
+    return Assessment(measurements=_measurements(found, seconds), note=_note(found))
 
 
 def _no_clock() -> Unmeasurable:
@@ -60,14 +60,16 @@ def _look(clip: ClipEvidence, clock: FrameClock, flicker_hz: float) -> Flicker:
     return flicker(clip.series.grid[rows], times_s, flicker_hz)
 
 
-def _measurements(found: Flicker) -> list[Measurement]:
+def _measurements(found: Flicker, seconds: float) -> list[Measurement]:
     spread = max(found.uncertainty_percent, found.floor_percent - found.modulation_percent)
     modulation = Measurement.of(
         "modulation", found.modulation_percent, "%", _METHOD, spread, found.n
     )
     if not found.found:
         return [modulation]
-    return [modulation, Measurement.of("frequency", found.frequency_hz, "Hz", _METHOD, n=found.n)]
+    # a clip of so many seconds does not tell frequencies apart that are closer
+    frequency = Measurement.of("frequency", found.frequency_hz, "Hz", _METHOD, 1 / seconds, found.n)
+    return [modulation, frequency]
 
 
 def _note(found: Flicker) -> Text | None:

@@ -19,7 +19,7 @@ test: test-setup          ## everything that must pass
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
-	$(BIN)/studiocheck profile validate profiles/base-1080p30.toml profiles/live-commerce-1080p30.toml
+	$(BIN)/studiocheck profile validate profiles/*.toml
 	$(BIN)/pytest -n 2 --dist loadgroup tests/unit tests/contract studiocheck $(TOGETHER)
 	$(BIN)/pytest tests/e2e $(addprefix --ignore=,$(TOGETHER))   # real time and real devices: one after the other
 
@@ -43,6 +43,7 @@ locale: test-setup        ## compile the Chinese words of the command line
 lock:                     ## write the locks again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 pyproject.toml requirements/build.in --extra speedtest -o requirements/runtime.txt
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 requirements/pyaudio.in -o requirements/pyaudio.txt
+	uv pip compile -q --no-deps --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 requirements/face.in -o requirements/face.txt
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 pyproject.toml requirements/build.in --extra speedtest --group dev -c requirements/runtime.txt -o requirements/dev.txt
 
 clean:                    ## remove what setup made

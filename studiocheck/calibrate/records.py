@@ -1,19 +1,71 @@
-"""Where calibration records lie, and how a file of theirs is written whole or not at all."""
+"""What every kind of calibration record shares: its place, its head, how it is written."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
+
+from annotated_types import Gt, Le
 
 from studiocheck.core.errors import CalibrationError, StateError
 from studiocheck.core.text import Text
-from studiocheck.profile.problems import explain
 from studiocheck.sources.whole_file import replace_file
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 _LONGEST_NAME = 40
-_MAX_JSON_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """The head of every record. Names may be added; what is absent is absent."""
+
+    schema: str
+    studio: str
+    role: str
+    taken: datetime
+    expires: datetime
+    by: str
+    lasts_days: Annotated[float, Gt(0), Le(36500)]
+
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[R]):
+    """One kind of record.
+
+    Parameters
+    ----------
+    prefix : str
+        How the names of its files begin.
+    schema : str
+        Which version this program reads.
+    form : type
+        The record's dataclass.
+    command : str
+        The command that stores one, after ``studiocheck calibrate``.
+    title : Text
+        What it is.
+    """
+
+    prefix: str
+    schema: str
+    form: type[R]
+    command: str
+    title: Text
+
+    def damaged(self, path: Path, why: str) -> CalibrationError:
+        """Say that a record cannot be used, and the way out."""
+        return damaged(path, why, self.command)
 
 
 def room_folder(root: Path, studio: str) -> Path:
@@ -30,6 +82,17 @@ def room_folder(root: Path, studio: str) -> Path:
     return root / f"{short or 'studio'}-{digest}"
 
 
+def can_name_a_file(name: str) -> bool:
+    """Return whether a role's or a lamp's name is safe in the name of a file.
+
+    Examples
+    --------
+    >>> can_name_a_file("key-left"), can_name_a_file("主光"), can_name_a_file("../key")
+    (True, True, False)
+    """
+    return name.replace("-", "").replace("_", "").isalnum() and len(name) <= _LONGEST_NAME
+
+
 def record_name(kind: str, role: str) -> str:
     """Return how the files of a role begin, for example ``camera.main``.
 
@@ -38,7 +101,7 @@ def record_name(kind: str, role: str) -> str:
     CalibrationError
         For a role that cannot name a file.
     """
-    if not role.replace("-", "").replace("_", "").isalnum() or len(role) > _LONGEST_NAME:
+    if not can_name_a_file(role):
         raise CalibrationError(
             Text(
                 f"{role!r} cannot name a file: a role is made of letters, digits, - and _",
@@ -47,6 +110,50 @@ def record_name(kind: str, role: str) -> str:
             Text("rename the camera in the studio file", "请在直播间设备文件中给摄像头改名"),
         )
     return f"{kind}.{role}"
+
+
+def write_record(
+    folder: Path, name: str, record: Record, files: Mapping[str, bytes] | None = None
+) -> Path:
+    """Write a record and the files that it names; those of the one before are removed.
+
+    Parameters
+    ----------
+    folder : Path
+        As `room_folder` says.
+    name : str
+        As `record_name` says.
+    record : Record
+        What to write.
+    files : mapping of str to bytes
+        Its other files by name, as `named_by_hash` gives them.
+
+    Returns
+    -------
+    Path
+        The JSON record.
+
+    Raises
+    ------
+    StateError
+        When it cannot be written; the old one then stays.
+    """
+    kept = dict(files or {})
+    for file, data in kept.items():
+        write_whole(folder / file, data)
+    text = json.dumps(plain(asdict(record)), ensure_ascii=False, indent=2, allow_nan=False)
+    write_whole(folder / f"{name}.json", f"{text}\n".encode())
+    for suffix in {Path(file).suffix for file in kept}:
+        for old in folder.glob(f"{name}.*{suffix}"):  # the record names the new ones by now
+            if old.name not in kept:
+                old.unlink(missing_ok=True)
+    return folder / f"{name}.json"
+
+
+def named_by_hash(name: str, suffix: str, data: bytes) -> tuple[str, str]:
+    """Return the name of a record's file and its SHA-256."""
+    digest = hashlib.sha256(data).hexdigest()
+    return f"{name}.{digest[:12]}{suffix}", digest
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -71,38 +178,52 @@ def write_whole(path: Path, data: bytes) -> None:
         ) from error
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
-    """Read a record's JSON; None when there is none.
+def utc(when: datetime) -> str:
+    """Write a time as records do.
 
-    Raises
-    ------
-    CalibrationError
-        When it is damaged.
+    Examples
+    --------
+    >>> utc(datetime(2026, 11, 1, 19, 30, tzinfo=UTC))
+    '2026-11-01T19:30:00Z'
     """
-    try:
-        with path.open("rb") as handle:
-            data = json.loads(handle.read(_MAX_JSON_BYTES + 1))
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise CalibrationError(explain(str(path), error), again()) from error
-    except (ValueError, RecursionError) as error:
-        raise damaged(path, str(error)) from error
-    if not isinstance(data, dict):
-        raise damaged(path, "no object")
-    return data
+    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def damaged(path: Path, why: str) -> CalibrationError:
+def plain(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return JSON-ready data; absent values are absent."""
+    if isinstance(value, datetime):
+        return utc(value)
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items() if v is not None}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    return value
+
+
+def as_png(image: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
+    """Return a BGR picture as a PNG file, without loss."""
+    import cv2  # noqa: PLC0415 - heavy
+
+    return bytes(cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1])
+
+
+def age_days(record: Record, now: datetime | None = None) -> float:
+    """Return how old a record is, days; never negative."""
+    return max(0.0, ((now or datetime.now(UTC)) - record.taken) / timedelta(days=1))
+
+
+def damaged(path: Path, why: str, command: str = "camera") -> CalibrationError:
     """Say that a record cannot be used, and the way out."""
     return CalibrationError(
-        Text(f"{path}: damaged calibration record: {why}", f"{path}：校准记录损坏：{why}"), again()
+        Text(f"{path}: damaged calibration record: {why}", f"{path}：校准记录损坏：{why}"),
+        again(command),
     )
 
 
-def again() -> Text:
+def again(command: str = "camera") -> Text:
     """Return what to do about a record that cannot be used."""
     return Text(
-        "store it again on a good evening with `studiocheck calibrate camera`, or delete the file",
-        "状态良好时请用 `studiocheck calibrate camera` 重新保存，或删除该文件",
+        f"store it again on a good evening with `studiocheck calibrate {command}`, or delete the "
+        "file",
+        f"状态良好时请用 `studiocheck calibrate {command}` 重新保存，或删除该文件",
     )

@@ -3,58 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope, exceeded
 from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.picture import ClipEvidence
-from studiocheck.core.studio import CameraRole, Targets
+from studiocheck.core.studio import CameraRole, Region, Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.picture.brightness import luma_percentiles, region_luma
+from studiocheck.measure.picture.face import face_region
 
 _NO_REGION = Text(
-    "studio.toml names no subject region for this camera: the whole picture was judged, with "
-    "wider limits",
-    "studio.toml 没有写明主播区域（subject），只能按整幅画面、用较宽的限值判断",
+    "studio.toml names no subject region for this camera, and no face was found: the whole "
+    "picture was judged, with wider limits",
+    "studio.toml 没有写明主播区域（subject），也没有找到人脸，只能按整幅画面、用较宽的限值判断",
+)
+_FACE_FOUND = Text(
+    "studio.toml names no subject region for this camera: the face that was found was judged",
+    "studio.toml 没有写明主播区域（subject），按找到的人脸判断",
 )
 
 _HISTOGRAM = Text("histogram of sampled frames", "抽样帧的直方图")
 _REGION = Text("mean luma of the declared region", "主播区域的平均亮度")
+_FACE = Text("mean luma of the face", "人脸的平均亮度")
 _WHOLE = Text("mean luma of the whole picture", "整幅画面的平均亮度")
 
 
 def _assess(case: Case) -> Assessment:
-    clip, region = case.clip, case.camera.subject
+    clip = case.clip
+    where = _where(clip, case.camera)
     percentiles = luma_percentiles(clip.histogram)
     return Assessment(
         measurements=[
-            _mean(clip, case.camera),
+            _mean(clip, where),
             *(
                 Measurement.of(f"luma_p{p}", value, "%", _HISTOGRAM, n=len(clip.sampled))
                 for p, value in zip((5, 50, 95), percentiles, strict=True)
             ),
         ],
-        note=_NO_REGION if region is None else None,
+        note=_NOTES.get(where.method),
     )
 
 
-def _mean(clip: ClipEvidence, camera: CameraRole) -> Measurement:
-    luma = region_luma([still.image for still in clip.stills], camera.subject)
-    declared = camera.subject is not None
+@dataclass(frozen=True, slots=True)
+class _Where:
+    region: Region | None
+    method: Text
+
+
+_NOTES: Mapping[Text, Text] = {_FACE: _FACE_FOUND, _WHOLE: _NO_REGION}
+
+
+def _where(clip: ClipEvidence, camera: CameraRole) -> _Where:
+    """Return what is judged: the subject, else the face, else the whole picture."""
+    if camera.subject is not None:
+        return _Where(camera.subject, _REGION)
+    face = face_region([still.image for still in clip.stills], camera)
+    if face is None:
+        return _Where(None, _WHOLE)
+    return _Where(face.region, _REGION if face.how == "declared" else _FACE)
+
+
+def _mean(clip: ClipEvidence, where: _Where) -> Measurement:
+    luma = region_luma([still.image for still in clip.stills], where.region)
     return Measurement.of(
-        "subject_luma" if declared else "picture_luma",
+        "subject_luma" if where.region is not None else "picture_luma",
         luma.percent,
         "%",
-        _REGION if declared else _WHOLE,
+        where.method,
         uncertainty=luma.uncertainty_percent,
         n=luma.n,
     )
 
 
-def _defaults(_: Targets) -> Mapping[str, Default]:
-    subject = Limit(minimum=35, maximum=75, warn_minimum=45, warn_maximum=65)
+def _defaults(targets: Targets) -> Mapping[str, Default]:
+    aim = targets.light.subject_luma
+    subject = Limit(
+        minimum=aim - 20, warn_minimum=aim - 10, warn_maximum=aim + 10, maximum=aim + 20
+    )
     picture = Limit(minimum=15, maximum=85, warn_minimum=25, warn_maximum=75)
-    practice = Text("practice: a face is exposed at 45 to 65 %", "经验：人脸曝光在 45%–65%")
+    practice = Text(
+        "practice: a face is exposed at 45 to 65 %, or 10 % around the profile's subject_luma",
+        "经验：人脸曝光在 45%–65%，即配置的 subject_luma 上下 10%",
+    )
     loose = Text(
         "rule of thumb, wide because it depends on the background", "经验值：随背景而变，故放宽"
     )
@@ -104,8 +136,9 @@ CHECK = Check(
             role="main",
         ),
         Example(
-            says="a camera without a declared region",
+            says="a camera without a declared region or a face to see",
             verdict=Verdict.PASS,
+            faults=("presenter:absent",),
             role="product",
         ),
         Example(

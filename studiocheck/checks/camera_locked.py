@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from studiocheck.core.camera_settings import (
+    AUTOMATIC,
+    SETTINGS,
+    is_driven,
+    moved_settings,
+    setting_names,
+    setting_text,
+)
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope, exceeded
 from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import Clip, Golden
@@ -12,27 +20,6 @@ from studiocheck.core.picture import Controls, LookEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text, joined
 
-_AUTOMATIC = ("auto_exposure", "auto_gain", "auto_white_balance", "auto_focus")
-_DRIVEN_BY = {
-    "exposure": "auto_exposure",
-    "gain": "auto_gain",
-    "white_balance": "auto_white_balance",
-    "focus": "auto_focus",
-}
-_WORDS = {
-    "auto_exposure": Text("automatic exposure", "自动曝光"),
-    "exposure": Text("exposure time", "曝光时间"),
-    "auto_exposure_priority": Text("lower rate in the dark", "低光降帧"),
-    "auto_gain": Text("automatic gain", "自动增益"),
-    "gain": Text("gain", "增益"),
-    "auto_white_balance": Text("automatic white balance", "自动白平衡"),
-    "white_balance": Text("white balance", "白平衡"),
-    "auto_focus": Text("automatic focus", "自动对焦"),
-    "focus": Text("focus", "对焦"),
-    "power_line_frequency": Text("mains frequency", "工频"),
-    "backlight_compensation": Text("backlight compensation", "背光补偿"),
-    "hdr": Text("HDR", "HDR"),
-}
 _READ_BACK = Text("settings read back before and after the clip", "采集前后读回的摄像头设置")
 
 
@@ -41,10 +28,10 @@ def _assess(case: Case) -> Assessment:
     if controls is None or not controls.found:
         raise _nothing_tells(case)
     look = _stored(case)
-    automatic = [name for name in _AUTOMATIC if controls.found.get(name) == 1]
-    moved = _moved(controls)
+    automatic = [name for name in AUTOMATIC if controls.found.get(name) == 1]
+    moved = moved_settings(controls)
     differs = _differs(controls, look)
-    changed = [name for name in _WORDS if name in {*moved, *differs}]
+    changed = [name for name in SETTINGS if name in {*moved, *differs}]
     return Assessment(
         measurements=[
             Measurement.of("automatic", len(automatic), "count", _READ_BACK, n=len(controls.found)),
@@ -83,21 +70,6 @@ def _nothing_tells(case: Case) -> Exception:
     )
 
 
-def _is_driven(name: str, *settings: Mapping[str, int]) -> bool:
-    """Return whether a value follows an automatic, so that its change is no news."""
-    return any(each.get(_DRIVEN_BY.get(name, ""), 0) == 1 for each in settings)
-
-
-def _moved(controls: Controls) -> dict[str, tuple[int, int]]:
-    """Return what changed while the camera was watched: setting → before and after."""
-    before = {**controls.found, **controls.held}
-    return {
-        name: (before[name], value)
-        for name, value in controls.after.items()
-        if name in before and before[name] != value and not _is_driven(name, before)
-    }
-
-
 def _differs(controls: Controls, look: Controls | None) -> dict[str, tuple[int, int]]:
     """Return what is set otherwise than on the good evening: setting → then and now."""
     if look is None:
@@ -107,27 +79,9 @@ def _differs(controls: Controls, look: Controls | None) -> dict[str, tuple[int, 
         for name, value in controls.found.items()
         if name in look.found
         and look.found[name] != value
-        and name not in _AUTOMATIC
-        and not _is_driven(name, look.found, controls.found)
+        and name not in AUTOMATIC
+        and not is_driven(name, look.found, controls.found)
     }
-
-
-def _said(name: str, value: int) -> Text:
-    word = _WORDS.get(name, Text(name, name))
-    if name == "white_balance":
-        shown = Text(f"{value} K", f"{value} K")
-    elif name == "exposure":
-        shown = Text(f"{value / 10:g} ms", f"{value / 10:g} 毫秒")
-    elif name in {"hdr", "auto_exposure_priority"}:
-        shown = Text("on", "开") if value else Text("off", "关")
-    else:
-        shown = Text(f"{value}", f"{value}")
-    return Text(f"{word.en} {shown.en}", f"{word.zh} {shown.zh}")
-
-
-def _names(names: Sequence[str]) -> Text:
-    words = [_WORDS.get(name, Text(name, name)) for name in names]
-    return Text(", ".join(w.en for w in words), "、".join(w.zh for w in words))
 
 
 def _note(
@@ -139,7 +93,7 @@ def _note(
 ) -> Text | None:
     parts = []
     if automatic:
-        said = _names(automatic)
+        said = setting_names(automatic)
         held = any(name in controls.held for name in automatic)
         parts.append(
             Text(f"on: {said.en}", f"已开启：{said.zh}")
@@ -158,7 +112,7 @@ def _note(
     for name, (then, now) in differs.items():
         parts.append(_change("golden look {a}, now {b}", "基准 {a}，现为 {b}", name, then, now))
     if controls.refused:
-        said = _names(controls.refused)
+        said = setting_names(controls.refused)
         parts.append(Text(f"the camera would not hold: {said.en}", f"摄像头不接受锁定：{said.zh}"))
     if not parts and look is None:
         parts.append(
@@ -173,8 +127,8 @@ def _note(
 
 
 def _change(en: str, zh: str, name: str, before: int, after: int) -> Text:
-    first, second = _said(name, before), _said(name, after)
-    word = _WORDS.get(name, Text(name, name))
+    first, second = setting_text(name, before), setting_text(name, after)
+    word = SETTINGS.get(name, Text(name, name))
     return Text(
         en.format(a=first.en, b=second.en.removeprefix(f"{word.en} ")),
         zh.format(a=first.zh, b=second.zh.removeprefix(f"{word.zh} ")),
@@ -186,7 +140,7 @@ def _advised(
 ) -> Text | None:
     steps = []
     if automatic:
-        said = _names(automatic)
+        said = setting_names(automatic)
         steps.append(
             Text(
                 f"switch off {said.en} in the camera's menu or its maker's program, then set the "
@@ -196,11 +150,11 @@ def _advised(
         )
     back = [name for name in changed if look is not None and name in look.found]
     if back:
-        values = [_said(name, look.found[name]) for name in back if look is not None]
+        values = [setting_text(name, look.found[name]) for name in back if look is not None]
         en, zh = ", ".join(v.en for v in values), "、".join(v.zh for v in values)
         steps.append(Text(f"set back: {en}", f"恢复设置：{zh}"))
     elif changed:
-        said = _names(changed)
+        said = setting_names(changed)
         steps.append(
             Text(
                 f"{said.en} moves by itself: close the program that drives this camera",

@@ -180,7 +180,7 @@ def _advice(measurements: Sequence[Measurement]) -> Text:
     return joined(steps)
 
 
-def _is_not_the_first(role: Role, studio: Studio) -> bool:
+def _is_not_the_first(role: Role, studio: Studio, _: Targets) -> bool:
     cameras = list(studio.cameras.values())
     return len(cameras) > 1 and role is not cameras[0]
 

@@ -9,7 +9,7 @@ from studiocheck.cli.exit_codes import ExitStyle
 LANGUAGES = ("en", "zh")
 _GREEDY = frozenset({"--only", "--skip", "--fault"})
 _COMMANDS = frozenset({"check", "calibrate"})
-_OPTIONAL = {"--simulated": "studio"}
+_OPTIONAL = {"--simulated": "studio", "--white": "card"}
 
 
 def normalised(arguments: Sequence[str]) -> list[str]:

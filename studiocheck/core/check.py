@@ -240,17 +240,28 @@ class Example:
     """A simulated studio and the verdict that the check must give there.
 
     ``faults`` are fault specifications of the simulated studio, as ``--fault`` takes them;
-    ``role`` names the device whose finding is meant.
+    ``role`` names the device whose finding is meant; ``scene`` is another of the scenes that come
+    with studiocheck, judged by the profile that it names.
     """
 
     says: str
     verdict: Verdict
     faults: tuple[str, ...] = ()
     role: str | None = None
+    scene: str = "studio"
 
 
 def _no_limits(_: Targets) -> Mapping[str, Default]:
     return {}
+
+
+def _always(_binding: Role, _studio: Studio, _targets: Targets) -> bool:
+    return True
+
+
+def is_lit(binding: Role, _studio: Studio, _targets: Targets) -> bool:
+    """Return whether a device is a camera that sees the subject that the lamps are set for."""
+    return isinstance(binding, CameraRole) and binding.lighting is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,8 +289,8 @@ class Check:
     blocker : bool
         Whether a failure keeps the show off air.
     applies : callable
-        Binding, studio → whether it is meaningful for a device at all (a light check only where
-        light is declared).
+        Binding, studio, targets → whether it is meaningful for a device at all (a light check only
+        where light is declared).
     examples : tuple of Example
         At least one that passes, one that does not, one that cannot be measured.
     with_peers : bool
@@ -296,7 +307,7 @@ class Check:
     examples: tuple[Example, ...]
     defaults: Callable[[Targets], Mapping[str, Default]] = _no_limits
     blocker: bool = False
-    applies: Callable[[Role, Studio], bool] = field(default=lambda _binding, _studio: True)
+    applies: Callable[[Role, Studio, Targets], bool] = _always
     with_peers: bool = False
 
 

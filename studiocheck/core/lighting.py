@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.picture import CameraInfo, Controls
 from studiocheck.core.studio import LampKind
+
+WhiteMethod = Literal["card", "chart", "two-point"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,11 @@ class LampsEvidence:
 class WhiteEvidence:
     """How one camera with its white balance locked sees white light of a known colour.
 
+    Codes become linear by ``saturation`` and ``linear``; ``colour_scale``, by which ln(R/G) and
+    ln(B/G) are multiplied, and ``matrix`` make of the camera one that is sRGB, whose lock can be
+    undone. What then is seen of a neutral, in mired and Duv, needs only ``offset_mired`` and
+    ``duv_offset`` added.
+
     Parameters
     ----------
     taken, by : str
@@ -97,29 +105,40 @@ class WhiteEvidence:
         ``card``, ``chart`` or ``two-point``.
     camera, controls
         What opened, and how it was set.
-    offset_mired, slope_mired : float
-        mired = offset + slope · ln(R/B) of a neutral in linear light.
-    duv_offset : float
-        Added to the Duv that the camera sees.
-    mired_uncertainty : float
-        Expanded (k = 2), of the line within 3200…5600 K.
+    locked_kelvin : float
+        What its white balance was locked to, K.
+    known_kelvin : tuple of float
+        Of the light that it was shown, K.
+    offset_mired, duv_offset : float
+        Added to what is seen.
+    mired_uncertainty, duv_uncertainty : float
+        Expanded (k = 2), at the known light.
+    level_dn : float
+        How bright the card was, 8-bit code of its green.
+    colour_scale, saturation : float
+        As above; 1 for a camera that is sRGB.
     linear : (256,) float32, optional
-        The camera's tone curve where calibration found it; sRGB otherwise.
+        The camera's tone curve where calibration found one or had to suppose one; else sRGB.
     matrix : (3, 3) float64, optional
-        Linear camera RGB to linear sRGB, where a chart gave it.
+        Linear camera RGB to that of an sRGB camera with the same lock, where a chart gave it.
     age_days, lasts_days : float
         How old it was when it was used, and how long it was meant to hold, days.
     """
 
     taken: str
     by: str
-    method: str
+    method: WhiteMethod
     camera: CameraInfo
     controls: Controls | None
+    locked_kelvin: float
+    known_kelvin: tuple[float, ...]
     offset_mired: float
-    slope_mired: float
-    duv_offset: float
     mired_uncertainty: float
+    duv_uncertainty: float
+    level_dn: float
+    duv_offset: float = 0.0
+    colour_scale: float = 1.0
+    saturation: float = 1.0
     linear: NDArray[np.float32] | None = None
     matrix: NDArray[np.float64] | None = None
     age_days: float = 0.0

@@ -185,7 +185,7 @@ class Light:
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     cct_kelvin: Annotated[float, Ge(2000), Le(12000)] = 5500.0
     key_fill_stops: Annotated[float, Ge(-3), Le(5)] = 1.0
-    back_key_stops: Annotated[float, Ge(-5), Le(3)] = -1.0
+    back_key_stops: Annotated[float, Ge(-5), Le(3)] = -0.5
     subject_luma: Annotated[float, Ge(10), Le(90)] = 55.0
     background: BackgroundFamily | None = None
     mains_hz: Literal[50, 60] = 50

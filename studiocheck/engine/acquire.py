@@ -19,6 +19,7 @@ from studiocheck.sources import isolation, messages
 
 _TAKES: dict[str, events.Take] = {
     "Clip": "clip",
+    "MeanFrame": "clip",
     "RoomTone": "quiet",
     "Speech": "speech",
     "Upload": "upload",

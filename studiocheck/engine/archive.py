@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from studiocheck.core.check import Scope
-from studiocheck.core.evidence import ARCHIVED, Captured, Golden, Lamps, Need
+from studiocheck.core.evidence import ARCHIVED, Captured, Golden, Lamps, Need, White
 from studiocheck.engine.causes import Captures
 from studiocheck.engine.devices import Wiring, in_scene, simulated
 from studiocheck.engine.plan import DeviceKey, Plan, targets_of
@@ -72,4 +72,14 @@ def _lamps() -> Callable[..., Any]:
     return calibrated_lamps
 
 
-_SIMULATED: Mapping[type[Need], Callable[[], Callable[..., Any]]] = {Golden: _look, Lamps: _lamps}
+def _white() -> Callable[..., Any]:
+    from studiocheck.simulator.white import calibrated_white  # noqa: PLC0415 - needs cv2
+
+    return calibrated_white
+
+
+_SIMULATED: Mapping[type[Need], Callable[[], Callable[..., Any]]] = {
+    Golden: _look,
+    Lamps: _lamps,
+    White: _white,
+}

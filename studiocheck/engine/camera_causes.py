@@ -270,13 +270,6 @@ def _changed_together(findings: Sequence[Finding], _: Captures) -> list[Diagnosi
     return found
 
 
-RULES: tuple[Rule, ...] = (
-    _hub_gone,
-    _hub_full,
-    _slate,
-    _repeated_pictures,
-    _lamps,
-    _changed_together,
-    _dark_and_slow,
-    _frames_lost,
-)
+RULES: tuple[Rule, ...] = (_hub_gone, _hub_full, _slate, _repeated_pictures)
+RULES_OF_THE_LOOK: tuple[Rule, ...] = (_lamps, _changed_together, _dark_and_slow, _frames_lost)
+"""Those that a cause in the light goes before."""

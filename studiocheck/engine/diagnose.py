@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.record import Diagnosis, Finding
 from studiocheck.core.text import Text
-from studiocheck.engine import camera_causes
+from studiocheck.engine import camera_causes, light_causes
 from studiocheck.engine.causes import Captures, Rule, diagnosis, where
 
 
@@ -21,11 +21,19 @@ def diagnose(findings: Sequence[Finding], captures: Captures) -> tuple[Diagnosis
     captures : mapping
         The evidence behind them: which hub a camera hangs on stands there.
     """
-    causes: dict[frozenset[int], Diagnosis] = {}
+    causes: list[Diagnosis] = []
     for rule in _RULES:
         for cause in rule(findings, captures):
-            causes.setdefault(frozenset(cause.findings), cause)  # the nearer cause comes first
-    return tuple(causes.values())
+            # the nearer cause comes first, and what it explains is told once
+            if not any(_explains(told, cause) for told in causes):
+                causes.append(cause)
+    return tuple(causes)
+
+
+def _explains(told: Diagnosis, cause: Diagnosis) -> bool:
+    """Return whether nothing is left to a cause after another; lamps never explain each other."""
+    lamps = all(one.id.startswith(light_causes.OF_ONE_LAMP) for one in (told, cause))
+    return set(cause.findings) <= set(told.findings) and not lamps
 
 
 def _gone(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
@@ -113,6 +121,8 @@ def _no_network(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
 
 _RULES: tuple[Rule, ...] = (
     *camera_causes.RULES,
+    *light_causes.RULES,
+    *camera_causes.RULES_OF_THE_LOOK,
     _gone,
     _nothing_to_measure,
     _no_network,

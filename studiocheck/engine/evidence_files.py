@@ -20,8 +20,10 @@ import numpy as np
 from studiocheck.core import errors, evidence, lighting, picture, text
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import RecordError
-from studiocheck.core.evidence import NEEDS, Captured, Clip, Golden, Need
+from studiocheck.core.evidence import NEEDS, Captured, Clip, Golden, Lamps, Need
+from studiocheck.core.lighting import LampsEvidence
 from studiocheck.core.picture import ClipEvidence, LookEvidence
+from studiocheck.core.studio import CameraRole, Role
 from studiocheck.core.text import Text
 from studiocheck.engine.plan import DeviceKey
 from studiocheck.engine.store import RunFolder, read_json
@@ -40,33 +42,47 @@ _TYPES: dict[str, type[Any]] = {
 
 
 def with_views(
-    device: DeviceKey, captured: Mapping[type[Need], Captured]
+    device: DeviceKey, captured: Mapping[type[Need], Captured], binding: Role = None
 ) -> dict[type[Need], Captured]:
     """Return the evidence of one device with the files that people can look at, not drawn yet."""
-    views = _views(device, captured)
+    views = _views(device, captured, binding)
     return {
         need: replace(item, files=tuple(views.get(need, ()))) for need, item in captured.items()
     }
 
 
 def write_evidence(
-    folder: RunFolder, device: DeviceKey, captured: Mapping[type[Need], Captured]
+    folder: RunFolder,
+    device: DeviceKey,
+    captured: Mapping[type[Need], Captured],
+    binding: Role = None,
 ) -> None:
     """Write the evidence of one device, and draw and write what people can look at.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        Of the run.
+    device : DeviceKey
+        Whose evidence it is.
+    captured : mapping
+        Kind of need → what came of it.
+    binding : Role
+        What the studio file says of the device: what is drawn of its light depends on it.
 
     Raises
     ------
     StateError
         When the disk is full or the folder cannot be written.
     """
-    for pictures in _views(device, captured).values():
+    for pictures in _views(device, captured, binding).values():
         for name, draw in pictures.items():
             if (content := _drawn(name, draw)) is not None:
                 folder.write(name, content)
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     tree = {
         need.__name__: _encode(item, f"{device}/{need.__name__}", arrays, folder)
-        for need, item in with_views(device, captured).items()
+        for need, item in with_views(device, captured, binding).items()
     }
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
@@ -75,7 +91,7 @@ def write_evidence(
 
 
 def _views(
-    device: DeviceKey, captured: Mapping[type[Need], Captured]
+    device: DeviceKey, captured: Mapping[type[Need], Captured], binding: Role
 ) -> Mapping[type[Need], Mapping[str, Callable[[], bytes]]]:
     """Return what can be drawn of the evidence of one device: need → file name → how."""
     clip = captured[Clip].evidence if Clip in captured else None
@@ -84,8 +100,16 @@ def _views(
     from studiocheck.report.pictures.drawn import drawings  # noqa: PLC0415 - heavy
 
     golden = captured[Golden].evidence if Golden in captured else None
-    look = golden if isinstance(golden, LookEvidence) else None
-    return {Clip: drawings(device.role, clip, look)}
+    lamps = captured[Lamps].evidence if Lamps in captured else None
+    return {
+        Clip: drawings(
+            device.role,
+            clip,
+            golden if isinstance(golden, LookEvidence) else None,
+            lamps if isinstance(lamps, LampsEvidence) else None,
+            binding if isinstance(binding, CameraRole) else None,
+        )
+    }
 
 
 def _drawn(name: str, draw: Callable[[], bytes]) -> bytes | None:

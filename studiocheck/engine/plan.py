@@ -138,9 +138,9 @@ def _planned(
     check: Check, device: DeviceKey, studio: Studio, profile: Profile, *, skipped: bool
 ) -> PlannedCheck | None:
     binding = binding_of(studio, device)
-    if not check.applies(binding, studio):
-        return None
     targets = targets_of(profile.targets, binding)
+    if not check.applies(binding, studio, targets):
+        return None
     asked = requirement(profile, check, targets)
     if not asked.enabled:
         return None

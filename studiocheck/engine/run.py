@@ -30,7 +30,7 @@ from studiocheck.engine.evidence_files import (
     with_views,
     write_evidence,
 )
-from studiocheck.engine.plan import Plan
+from studiocheck.engine.plan import Plan, binding_of
 from studiocheck.engine.store import RunFolder, load_inputs, load_record, new_run_id
 from studiocheck.profile.problems import explain
 
@@ -96,12 +96,15 @@ def run_check(
             interrupted = _interrupted(capture)
         found = with_archive(capture.captured, archive.result())
         acquired = time.monotonic()
-        captures = {key: with_views(key, items) for key, items in found.items()}
+        captures = {
+            key: with_views(key, items, binding_of(plan.studio, key))
+            for key, items in found.items()
+        }
         findings = evaluate(plan, captures)
         for finding in findings:
             listen(events.FindingMade(finding))
         now = time.monotonic()
-        unkept = _written(folder, captures)
+        unkept = _written(folder, captures, plan.studio)
         record = RunRecord(
             run_id=folder.run_id,
             started=started,
@@ -138,10 +141,13 @@ def _interrupted(capture: Capture) -> bool:
     return False
 
 
-def _written(folder: RunFolder, captures: Captures) -> StateError | None:
+def _written(folder: RunFolder, captures: Captures, studio: Studio) -> StateError | None:
     """Write all evidence; a full disk costs the files, not the verdict, which was told before."""
     with ThreadPoolExecutor(_WRITERS) as pool:
-        tasks = [pool.submit(write_evidence, folder, *device) for device in captures.items()]
+        tasks = [
+            pool.submit(write_evidence, folder, key, items, binding_of(studio, key))
+            for key, items in captures.items()
+        ]
     try:
         for task in tasks:
             task.result()

@@ -20,6 +20,7 @@ from studiocheck.core.record import RunRecord
 from studiocheck.core.text import Language, Text
 from studiocheck.report import Options
 from studiocheck.report import labels as words
+from studiocheck.report.balance import balances
 from studiocheck.report.checklist import Action, actions, countdown, groups, local, summary
 from studiocheck.report.gauge import gauge_of
 from studiocheck.report.layout import tidy
@@ -56,6 +57,7 @@ def render(record: RunRecord, language: Language, **options: Unpack[Options]) ->
             started=f"{local(record.started, zone):%Y-%m-%d %H:%M:%S}",
             pictures=pictures,
             homes=homes,
+            balances=balances(devices),
             sheets=camera_sheets,
             figures=figures,
             other_files=[name for name in named if name not in pictures],

@@ -105,6 +105,11 @@ _NAMES: Mapping[str, str] = {
     "screen_saturation": "绿幕饱和度", "spill": "绿色溢出",
 }  # fmt: skip
 
+_ENGLISH: Mapping[str, str] = {
+    "cct": "CCT", "duv": "Duv", "key_fill": "key : fill", "back_key": "back : key",
+}  # fmt: skip
+"""Where the id with spaces is not what a gaffer says."""
+
 OWNERS: Mapping[str, Text] = {
     "anchor": Text("presenter", "主播"),
     "camera": Text("camera", "摄像"),
@@ -132,7 +137,7 @@ def method_of(measurement: Measurement) -> Text:
 def name_of(measurement: Measurement) -> Text:
     """Return what a measurement is called; its id with spaces where no better word is known."""
     part, dot, name = measurement.name.rpartition(".")
-    plain = name.replace("_", " ").strip() or "-"
+    plain = _ENGLISH.get(name) or name.replace("_", " ").strip() or "-"
     chinese = _NAMES.get(name, plain)
     return Text(f"{part} {plain}", f"{part} {chinese}") if dot else Text(plain, chinese)
 
@@ -155,7 +160,14 @@ def device_of(finding: Finding) -> Text:
 
 def value_of(measurement: Measurement) -> str:
     """Write value, uncertainty and unit, not to be broken; a count needs no unit."""
+    if _is_switch(measurement):
+        return f"{measurement.value:.0f}"
     return quantity(measurement).removesuffix(" count").replace(" ", NO_BREAK)
+
+
+def _is_switch(measurement: Measurement) -> bool:
+    """Whether it says that something is on, 1, or off, 0."""
+    return measurement.name.rpartition(".")[2] == "on"
 
 
 def limit_of(measurement: Measurement) -> str:
@@ -168,9 +180,16 @@ def limit_of(measurement: Measurement) -> str:
 def values_of(finding: Finding, *, wrong_only: bool = False) -> tuple[Text, ...]:
     """Return what was measured, each with what is allowed: the first, then all with a limit.
 
-    ``wrong_only`` leaves out the values that are as they should be, if any is not.
+    ``wrong_only`` leaves out the values that are as they should be, if any is not. Whether a lamp
+    is on needs no saying beside its output.
     """
-    shown = [m for i, m in enumerate(finding.measurements) if i == 0 or limit_of(m)]
+    names = {m.name for m in finding.measurements}
+    told = [
+        m
+        for m in finding.measurements
+        if not (_is_switch(m) and f"{m.name.removesuffix('on')}output" in names)
+    ]
+    shown = [m for i, m in enumerate(told) if i == 0 or limit_of(m)]
     wrong = [m for m in shown if judge(m) is not Verdict.PASS]
     shown = wrong if wrong_only and wrong else shown
     texts = []
@@ -178,7 +197,8 @@ def values_of(finding: Finding, *, wrong_only: bool = False) -> tuple[Text, ...]
         value, limit = value_of(measurement), limit_of(measurement)
         said = f"{value} ({limit})" if limit else value
         name = name_of(measurement)
-        # one value that is judged needs no name beside the check's; a bare count does
-        alone = shown == [finding.measurements[0]] and measurement.unit != "count"
+        # one value that is judged needs no name beside the check's; a bare count or a lamp does
+        bare = measurement.unit == "count" or "." in measurement.name
+        alone = shown == told[:1] and not bare
         texts.append(Text(said, said) if alone else Text(f"{name.en} {said}", f"{name.zh} {said}"))
     return tuple(texts)

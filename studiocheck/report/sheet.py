@@ -24,6 +24,9 @@ _GREEN = (Verdict.PASS, Verdict.SKIPPED, Verdict.WAIVED)
 
 TITLES: Mapping[Kind, Text] = {
     "worst": Text("Frame at {at_s} s", "第 {at_s} 秒的画面"),
+    "lamps": Text("Lamp by lamp", "逐灯拆分"),
+    "light-stops": Text("Light in stops", "光比伪彩色"),
+    "glare-shadow": Text("Glare and hard shadow", "反光与硬阴影"),
     "false-colour": Text("False colour", "伪彩色"),
     "focus-peaking": Text("Focus peaking", "峰值对焦"),
     "waveform": Text("Waveform", "波形图"),
@@ -37,6 +40,25 @@ HOW_TO_READ: Mapping[Kind, Text] = {
     "worst": Text(
         "The sampled frame least like the others; false colour, waveform and histogram show it.",
         "抽样帧中与其他帧差别最大的一帧；伪彩色、波形图、直方图都取自它。",
+    ),
+    "lamps": Text(
+        "What each lamp alone gives now, exposed like the frame; together they make the frame. "
+        "Bar: output, the tick is 100 % as calibrated; right: colour drift. Dashed: what a lamp "
+        "that is off should light. Other light: the room's own; new is what was not there then.",
+        "每盏灯此刻单独的光，曝光与画面一致，加在一起就是画面。"
+        "光条为输出，刻线为校准时的 100 %；右侧为色温漂移。虚线：没亮的灯本应照到的地方。"
+        "其他光：房间本身的光，“新增”是校准时没有的。",
+    ),
+    "light-stops": Text(
+        "Light in stops above or below the subject (solid frame, 0; without one: middle grey). "
+        "Grey: as bright as the subject; blue: darker; yellow to red: brighter; white: clipped.",
+        "各处的光比主体（实线框，0；未声明时为中灰）亮或暗几挡。"
+        "灰：与主体相同；蓝：更暗；黄到红：更亮；白：过曝。",
+    ),
+    "glare-shadow": Text(
+        "Yellow: glare, where the skin or the goods have lost their colour. Blue dashes: the "
+        "hardest shadow, with the lamp that throws it.",
+        "黄线：反光，皮肤或商品在此失去颜色。蓝色虚线：最硬的阴影及造成它的灯。",
     ),
     "false-colour": Text(
         "By luma in %: purple crushed, blue dark, yellow nearly burnt out, red clipped. A grey "
@@ -126,7 +148,9 @@ def sheets(
             number += 1
             figures.append(_figure(number, named))
         if figures:
-            verdict = worst(f.verdict for f in group.findings)
+            # what was not asked for says nothing of what was
+            asked = [f for f in group.findings if f.verdict is not Verdict.SKIPPED]
+            verdict = worst(f.verdict for f in asked or group.findings)
             found.append(Sheet(group.device, verdict, tuple(figures)))
     return tuple(found)
 

@@ -6,6 +6,7 @@ import time
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -74,6 +75,7 @@ class SimulatedCamera:
         self._models = [self._scene.at(at).cameras[self._role] for at in (0.0, *self._changes_s)]
         self._segment, self._now = -1, model
         self._stage: Stage | None = None
+        self._on_stage = self._scene.presenter
         self._enter(bisect_right(self._changes_s, 0.0))
         width, height = self._size(model)
         return CameraInfo(
@@ -151,12 +153,13 @@ class SimulatedCamera:
         return min(self._width, model.width), min(self._height, model.height)
 
     def _enter(self, segment: int) -> None:
-        """Make the pictures of the time between two changes; the set is built once a size."""
+        """Make the pictures between two changes; the set is built once a size and sitter."""
         model = self._models[segment]
         view = View(*self._size(model), pan_m=model.pan_m, zoom=model.zoom)
-        if self._stage is None or self._stage.view != view:
-            self._stage = build_stage(self._scene, view)
         now = self._scene.at(0.0 if segment == 0 else self._changes_s[segment - 1])
+        if self._stage is None or (self._stage.view, self._on_stage) != (view, now.presenter):
+            self._stage = build_stage(replace(self._scene, presenter=now.presenter), view)
+            self._on_stage = now.presenter
         noise = Noise(view.width, view.height, model.noise_dn, self._grain)
         self._footage, self._segment = Footage(now, self._role, self._stage, noise), segment
 

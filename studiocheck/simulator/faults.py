@@ -161,6 +161,11 @@ _MIC: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "rt60": ("0.9s", _to("rt60_s", _seconds)),
     "leak": ("-20dB", _to("leak_db", _db)),
     "gaps": ("5", _to("gaps", int)),
+    "repeats": ("3", _to("repeats", int)),
+    "losses": ("3", _to("losses", int)),
+    "dc": ("3%", _to("dc_offset", _share)),
+    "stereo": (None, lambda _: {"channels": 2}),
+    "deadside": (None, lambda _: {"channels": 2, "dead_side": True}),
     "narrowband": (None, lambda _: {"bandwidth_hz": 3400.0}),
     "invert": (None, _flag("inverted")),
     "clock": ("300ppm", _to("clock_ppm", _number("ppm"))),
@@ -183,14 +188,21 @@ _HOST: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "disk": ("0.5GB", _to("disk_free_gb", _number("GB"))),
     "unreadable": (None, _flag("unreadable")),
 }
+_PRESENTER: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
+    "absent": (None, lambda _: {"present": False}),
+    "shine": ("60%", _to("shine", _share)),
+    "blush": ("60%", _to("blush", _share)),
+}
 _STRAY: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "window": ("30%", _to("window", _share)),
+    "bounce": ("600%", _to("bounce", _share)),
 }
 KINDS = {
     "camera": ("cameras", _CAMERA),
     "lamp": ("lamps", _LAMP),
     "mic": ("microphones", _MIC),
     "uplink": ("uplinks", _UPLINK),
+    "presenter": ("", _PRESENTER),
     "host": ("", _HOST),
 }
 
@@ -220,12 +232,12 @@ def parse_fault(spec: str) -> Fault:
     match = _SPEC.fullmatch(spec.strip())
     if match is None:
         # ``stray.window=30%`` names its parameter after a dot, as in the contract
-        stray = re.fullmatch(r"stray\.window=([^@]+)(?:@(\d+(?:\.\d+)?)s)?", spec.strip())
+        stray = re.fullmatch(r"stray\.(\w+)=([^@]+)(?:@(\d+(?:\.\d+)?)s)?", spec.strip())
         if stray is None:
             raise wrong(
                 spec, Text("write DEVICE:FAULT[=VALUE][@TIMEs]", "格式：设备:故障[=值][@时间s]")
             )
-        fault = Fault("stray", "window", stray[1], float(stray[2] or 0))
+        fault = Fault("stray", stray[1], stray[2], float(stray[3] or 0))
     else:
         device, name, value, at = match["device"], match["name"], match["value"], match["at"]
         lasts = DIP_S if name == "dip" else None

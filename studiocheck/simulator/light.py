@@ -13,8 +13,11 @@ from studiocheck.measure.light.srgb import RGB_TO_XYZ
 from studiocheck.simulator.geometry import Array, dot, norm
 from studiocheck.simulator.scene import Lamp, Room, Scene
 
-AMBIENT, WINDOW = "ambient", "window"
+AMBIENT, WINDOW, BOUNCE = "ambient", "window", "bounce"
 WINDOW_LAMP = Lamp(at=(2.4, 1.7, 1.0), aim=(0.0, 1.3, 0.0), size_m=1.1, intensity=3.6)
+DRESSED_WALL = (0.18, 0.24, 0.26)
+"""Reflectance of the wall that is hung with shelves and pictures, linear sRGB."""
+
 _SAMPLES = 4
 _SHININESS = 40
 
@@ -54,6 +57,8 @@ def sources(lamps: Mapping[str, Lamp], room: Room) -> dict[str, NDArray[np.float
     found[AMBIENT] = room.ambient * light_colour(room.ambient_cct_kelvin)
     if room.window > 0:
         found[WINDOW] = room.window * light_colour(room.window_cct_kelvin)
+    if room.bounce > 0:
+        found[BOUNCE] = room.bounce * np.array(room.wall or DRESSED_WALL)
     return found
 
 
@@ -75,6 +80,9 @@ def light_up(
     found = {name: _lit_by(lamp, points, normals, to_eye, seen) for name, lamp in lamps.items()}
     from_above = (0.7 + 0.3 * normals[..., 1]).astype(np.float32)
     found[AMBIENT] = Lit(from_above, np.zeros_like(from_above))
+    # of a wide wall behind, that part fills what a surface sees
+    from_behind = (0.5 - 0.5 * normals[..., 2]).astype(np.float32)
+    found[BOUNCE] = Lit(from_behind, np.zeros_like(from_behind))
     return found
 
 

@@ -17,6 +17,9 @@ _HAIR = (0.035, 0.022, 0.016)
 _SKIN_TINT = np.array((1.18, 0.88, 0.70), np.float32)
 """Skin reflects more red than blue; scaled by the presenter's reflectance (ISO/TR 16066 means)."""
 
+_BLUSH = np.array((0.0, 0.40, 0.15), np.float32)
+"""What the reddest make-up takes away."""
+
 
 def _minus(points: Array, at: tuple[float, float, float]) -> Array:
     return np.asarray(points - np.array(at, np.float32), np.float32)
@@ -90,7 +93,8 @@ def _paint(p: Array, presenter: Presenter, skin: Array, crown: Array, shirt: Arr
     """Colour by what is nearest, then draw the face on what is turned to the camera."""
     edge = 0.002
     colour = np.empty((*p.shape[:-1], 3), np.float32)
-    colour[:] = presenter.skin * _SKIN_TINT
+    bare_skin = presenter.skin * _SKIN_TINT * (1 - presenter.blush * _BLUSH)
+    colour[:] = bare_skin
     x, y, z = p[..., 0], p[..., 1], p[..., 2]
     fringe = 1.556 - 16.0 * (x - 0.012) ** 2 - y
     sides = np.maximum(z - 0.012, 1.40 - y)
@@ -102,7 +106,7 @@ def _paint(p: Array, presenter: Presenter, skin: Array, crown: Array, shirt: Arr
     collar = np.abs(x) - 0.40 * (y - 1.165)  # an open collar: skin inside the V
     colour = _mix(colour, step(np.maximum(shirt - skin, -collar), edge), presenter.shirt)
     bare = np.asarray(np.maximum(shirt - skin, collar), np.float32)
-    colour = _mix(colour, step(np.maximum(bare, y - 1.30), edge), presenter.skin * _SKIN_TINT)
+    colour = _mix(colour, step(np.maximum(bare, y - 1.30), edge), bare_skin)
     front = z > 0.04
     for side in (-1.0, 1.0):
         eye = np.hypot((x - side * 0.031) / 0.0155, (y - 1.474) / 0.0065) - 1

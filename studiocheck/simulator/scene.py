@@ -14,7 +14,7 @@ from annotated_types import Ge, Gt, Le
 from pydantic import TypeAdapter, ValidationError
 
 from studiocheck.core.errors import SceneError
-from studiocheck.core.studio import CameraRole, MicrophoneRole, Region, Studio, UplinkRole
+from studiocheck.core.studio import CameraRole, MicrophoneRole, Region, Share, Studio, UplinkRole
 from studiocheck.core.text import Text
 from studiocheck.profile.problems import explain
 from studiocheck.simulator.faults import Fault, changes_of, table_of, wrong
@@ -80,11 +80,20 @@ class CameraModel:
     lighting: Literal["three-point"] | None = None
     neutral_patch: Region | None = None
     subject: Region | None = None
+    face: Region | None = None
+    product: Region | None = None
+    background: Region | None = None
+    green_screen: Region | None = None
+    ignore: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The room that is heard and seen: reverberation, its own noise, ambient light."""
+    """The room that is heard and seen: reverberation, its own noise, ambient light.
+
+    ``wall`` is the reflectance of a plain wall in the place of the dressed one; ``bounce`` the
+    light of its colour that it throws on what is turned to it.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     rt60_s: Annotated[float, Ge(0), Le(5)] = 0.25
@@ -93,11 +102,16 @@ class Room:
     ambient_cct_kelvin: Annotated[float, Ge(1500), Le(20000)] = 4500.0
     window: Annotated[float, Ge(0)] = 0.0
     window_cct_kelvin: Annotated[float, Ge(1500), Le(20000)] = 6500.0
+    wall: tuple[Share, Share, Share] | None = None
+    bounce: Annotated[float, Ge(0), Le(10)] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presenter:
-    """Who stands in the light and speaks."""
+    """Who stands in the light and speaks.
+
+    ``shine`` is what skin and clothes mirror of a lamp, ``blush`` how red make-up turns the skin.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     present: bool = True
@@ -105,6 +119,8 @@ class Presenter:
     at: Point = (0.0, 0.0, 0.0)
     sway_m: Annotated[float, Ge(0)] = 0.012
     skin: Annotated[float, Gt(0), Le(1)] = 0.5
+    shine: Annotated[float, Ge(0), Le(1)] = 0.05
+    blush: Annotated[float, Ge(0), Le(1)] = 0.0
     shirt: tuple[float, float, float] = (0.16, 0.24, 0.36)
     pitch_hz: Annotated[float, Gt(40), Le(500)] = 165.0
 
@@ -127,6 +143,10 @@ class MicrophoneModel:
     echo_db: float | None = None
     leak_db: float | None = None
     gaps: Annotated[int, Ge(0)] = 0
+    repeats: Annotated[int, Ge(0)] = 0
+    losses: Annotated[int, Ge(0)] = 0
+    dc_offset: Annotated[float, Ge(-1), Le(1)] = 0.0
+    dead_side: bool = False
     bandwidth_hz: Annotated[float, Gt(0)] | None = None
     inverted: bool = False
     clock_ppm: float = 0.0
@@ -206,6 +226,8 @@ class Scene:
         kind, _, role = fault.device.partition(".")
         if kind == "host":
             return replace(self, host=_changed(self.host, changes, fault))
+        if kind == "presenter":
+            return replace(self, presenter=_changed(self.presenter, changes, fault))
         if kind == "stray" or (kind == "mic" and fault.name == "rt60"):
             return replace(self, room=_changed(self.room, changes, fault))
         table = table_of(kind)
@@ -233,6 +255,11 @@ class Scene:
                 else round(self.cameras[role].white_balance_kelvin),
                 neutral_patch=model.neutral_patch,
                 subject=model.subject,
+                face=model.face,
+                product=model.product,
+                background=model.background,
+                green_screen=model.green_screen,
+                ignore=model.ignore,
             )
             for role, model in self.cameras.items()
         }
@@ -245,7 +272,7 @@ class Scene:
         )
 
 
-M = TypeVar("M", Lamp, Room, CameraModel, MicrophoneModel, UplinkModel, HostModel)
+M = TypeVar("M", Lamp, Room, Presenter, CameraModel, MicrophoneModel, UplinkModel, HostModel)
 
 
 def _changed(model: M, changes: Mapping[str, Any], fault: Fault) -> M:

@@ -63,7 +63,7 @@ def expose(stage: Stage, sources: Mapping[str, NDArray[np.float64]], model: Came
             ground[at] += layer.cover[..., None] * (light - ground[at])
     gains = 2.0**model.exposure_stops * EXPOSURE * _white_balance(ground, model)
     blur = model.blur_px * stage.view.width / 1920
-    look = _look(model)
+    look = tone_curve(model)
     developed = look[_index(_blurred(ground, blur) * gains)]
     if not stage.presenter:
         return Exposed(developed, None, None, None)
@@ -127,7 +127,7 @@ def _index(light: Array) -> NDArray[np.uint16]:
     return np.asarray(scaled + 0.5, np.uint16)
 
 
-def _look(model: CameraModel) -> Picture:
+def tone_curve(model: CameraModel) -> Picture:
     """Return the camera's tone curve: sRGB, steepened around middle grey by ``contrast``."""
     value = srgb_from_linear(np.linspace(0.0, 1.0, _CURVE_STEPS))
     steep = value**model.contrast

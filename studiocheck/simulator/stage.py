@@ -19,9 +19,9 @@ from studiocheck.simulator.geometry import (
     meet,
     step,
 )
-from studiocheck.simulator.light import Blocker, Lit, all_lamps, light_up
+from studiocheck.simulator.light import DRESSED_WALL, Blocker, Lit, all_lamps, light_up
 from studiocheck.simulator.people import Painted, back_and_front, shadows_of
-from studiocheck.simulator.scene import Scene
+from studiocheck.simulator.scene import Room, Scene
 
 WALL_Z, TABLE_Y, TABLE_BACK_Z = -1.8, 1.0, 0.2
 CARD_LOW, CARD_HIGH, CARD_Z = (-0.62, 1.0), (-0.42, 1.17), 0.35
@@ -81,7 +81,7 @@ def build_stage(scene: Scene, view: View) -> Stage:
 
     whole = Box(0, 0, view.width, view.height)
     still = [
-        _flat(view, whole, (2, WALL_Z), _wall, lit_beside_goods),
+        _flat(view, whole, (2, WALL_Z), _wall_of(scene.room), lit_beside_goods),
         _table(view, lit_beside_goods),
         _card(view, lit),
         *_goods(view, lit),
@@ -99,8 +99,9 @@ def _presenter(scene: Scene, view: View, lit: Light) -> tuple[Layer, ...]:
     if box is None or box.top >= table:
         return ()
     box = Box(box.left, box.top, box.right, min(box.bottom, table))
+    shine = scene.presenter.shine
     return tuple(
-        _body(view, box, body, paint, 0.05, lit) for body, paint in back_and_front(scene.presenter)
+        _body(view, box, body, paint, shine, lit) for body, paint in back_and_front(scene.presenter)
     )
 
 
@@ -201,9 +202,16 @@ _ON_THE_WALL: tuple[tuple[Shape, Rectangle, Colour], ...] = (
 """A light disc behind the presenter, two shelves and what stands on them, a framed picture."""
 
 
+def _wall_of(room: Room) -> Callable[[Array, float], Array]:
+    plain = room.wall
+    if plain is None:
+        return _wall
+    return lambda p, _: np.full((*p.shape[:2], 3), plain, np.float32)
+
+
 def _wall(p: Array, pixel_m: float) -> Array:
     wall = np.empty((*p.shape[:2], 3), np.float32)
-    wall[:] = (0.18, 0.24, 0.26)
+    wall[:] = DRESSED_WALL
     for shape, at, colour in _ON_THE_WALL:
         _draw(wall, p, pixel_m, shape, at, colour)
     return wall

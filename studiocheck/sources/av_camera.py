@@ -178,10 +178,14 @@ class StreamCamera:
 
 @dataclass
 class ClipCamera:
-    """A clip on disk, by its own timestamps, as fast as it can be read."""
+    """A clip on disk, by its own timestamps, as fast as it can be read.
+
+    ``untimed`` takes one without them too, where only its pictures count.
+    """
 
     path: str
     live: bool = False
+    untimed: bool = False
     _container: InputContainer | None = field(default=None, repr=False)
     _packets: Iterator[Packet[VideoStream]] | None = field(default=None, repr=False)
     _decoder: Decoder | None = field(default=None, repr=False)
@@ -200,7 +204,7 @@ class ClipCamera:
             raise av_problems.of_file(error, name) from error
         if not container.streams.video:
             raise problems.no_picture(name)
-        if container.format.flags & _NO_TIMESTAMPS:
+        if container.format.flags & _NO_TIMESTAMPS and not self.untimed:
             raise problems.no_timestamps(name)
         stream = container.streams.video[0]
         use_threads(stream)

@@ -28,6 +28,7 @@ from studiocheck.core.evidence import (
     Clip,
     HostLoad,
     Link,
+    MeanFrame,
     MicrophoneInfo,
     Need,
     RoomTone,
@@ -246,13 +247,8 @@ def _serve_one(
     report: Callable[[float], None],
 ) -> Captured:
     match need, device:
-        case Clip(), Camera() if isinstance(info, CameraInfo):
-            import cv2  # noqa: PLC0415 - heavy
-
-            from studiocheck.sources.recorder import record_clip  # noqa: PLC0415 - needs cv2
-
-            cv2.setNumThreads(1)  # other cameras need the other processors
-            return record_clip(device, info, need.seconds, report)
+        case Clip() | MeanFrame(), Camera() if isinstance(info, CameraInfo):
+            return _serve_camera(device, info, need, report)
         case RoomTone(), Microphone():
             return Captured(device.record("quiet", need.seconds, report))
         case Speech(), Microphone():
@@ -265,6 +261,19 @@ def _serve_one(
             return Captured(device.sample(need.seconds, report))
     message = f"{type(device).__name__} cannot give {type(need).__name__}"
     raise TypeError(message)
+
+
+def _serve_camera(
+    camera: Camera, info: CameraInfo, need: Clip | MeanFrame, report: Callable[[float], None]
+) -> Captured:
+    import cv2  # noqa: PLC0415 - heavy
+
+    from studiocheck.sources.mean_frame import record_mean  # noqa: PLC0415 - needs cv2
+    from studiocheck.sources.recorder import record_clip  # noqa: PLC0415 - needs cv2
+
+    cv2.setNumThreads(1)  # other cameras need the other processors
+    record = record_clip if isinstance(need, Clip) else record_mean
+    return record(camera, info, need.seconds, report)
 
 
 def _close(device: Device) -> None:

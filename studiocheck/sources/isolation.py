@@ -47,6 +47,7 @@ _PRELOAD = [
     "av",
     "studiocheck.sources.child",
     "studiocheck.sources.av_decoder",
+    "studiocheck.sources.mean_frame",
     "studiocheck.sources.recorder",
 ]
 _PUT_BACK_S = 10.0

@@ -9,7 +9,7 @@ import contextlib
 import errno
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -56,6 +56,8 @@ class V4l2Camera:
         Whether its automatics may be held while it is measured.
     kelvin : int, "auto" or None
         White balance that the studio file declares.
+    hold_as : mapping, optional
+        How it was set in an earlier session, as `Controls.after`: it is held there.
     """
 
     binding: LocalBinding
@@ -64,6 +66,7 @@ class V4l2Camera:
     fps: float | None = None
     lock: bool = False
     kelvin: Kelvin = None
+    hold_as: Mapping[str, int] | None = None
     live: bool = True
     system: Kernel = field(default_factory=Kernel, repr=False)
     _path: str = ""
@@ -209,6 +212,7 @@ class V4l2Camera:
                 self._found,
                 kelvin=self.kelvin,
                 quirk=self._quirk,
+                hold_as=self.hold_as,
                 brightness=capture.brightness,
                 owe=self._owes_controls,
             )

@@ -47,10 +47,11 @@ def hold_still(
     *,
     kelvin: Kelvin,
     quirk: Quirk,
+    hold_as: Mapping[str, int] | None = None,
     brightness: Callable[[float], float],
     owe: Callable[[Owed], None],
 ) -> Held:
-    """Hold exposure, gain, white balance and focus where they are now.
+    """Hold exposure, gain, white balance and focus where they are now, or where they once were.
 
     Parameters
     ----------
@@ -59,20 +60,28 @@ def hold_still(
         ``UVC_QUIRK_RESTORE_CTRLS_ON_INIT``).
     found : mapping
         As the camera was found.
+    hold_as : mapping, optional
+        How an earlier session held it: the light has changed since, the settings must not.
     brightness : callable
         Watches the picture for so many seconds and returns its mean luma, 8-bit DN.
     owe : callable
         Told what is to be put back, and in which order, before anything is set.
     """
     before_dn = brightness(SETTLE_S)
-    plan = plan_hold(device, found, controls.read_raw(device), kelvin=kelvin, quirk=quirk)
+    now, then = controls.read_raw(device), _values_of(hold_as or {})
+    plan: Raw = {
+        **plan_hold(device, found, {**now, **then}, kelvin=kelvin, quirk=quirk),
+        # an automatic that is off by now may have left behind a value that it drove
+        **{name: value for name, value in then.items() if now.get(name, value) != value},
+    }
     if not plan:
         return Held()
     owe(owed_after(plan, found))
     light: Raw = {name: plan[name] for name in _LIGHT if name in plan}
     held = _set(device, light)
     # a driver may remember a value that the camera left long ago: then the picture tells
-    if held.values and _is_another(before_dn, brightness(TAKE_EFFECT_S)):
+    after_dn = brightness(TAKE_EFFECT_S) if held.values else before_dn
+    if hold_as is None and _is_another(before_dn, after_dn):
         controls.put_back(device, owed_after(light, found))
         held = Held(refused=tuple(light))
     rest = _set(device, {name: value for name, value in plan.items() if name not in _LIGHT})
@@ -105,6 +114,12 @@ def plan_hold(device: Device, found: Raw, now: Raw, *, kelvin: Kelvin, quirk: Qu
         for name, value in plan.items()
         if name not in quirk.ignores and controls.is_writable(device, name)
     }
+
+
+def _values_of(held: Mapping[str, int]) -> Raw:
+    """Return the values that automatics drive; a driver counts them as `ControlName` does."""
+    values: tuple[ControlName, ...] = ("exposure", "gain", "white_balance", "focus")
+    return {name: held[name] for name in values if name in held}
 
 
 def owed_after(plan: Raw, found: Raw) -> Owed:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import codecs, eight_cameras, growth, program
+from tests.bench import codecs, eight_cameras, growth, light, program
 from tests.bench.quotients import adopt
 
 PARTS = {
@@ -20,6 +20,7 @@ PARTS = {
     "codecs": codecs.against_ffmpeg,
     "growth": growth.run,
     "eight": eight_cameras.run,
+    "light": light.six_lamps,
 }
 
 

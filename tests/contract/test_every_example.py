@@ -34,37 +34,43 @@ from tests.contract.test_every_check import (
     of,
 )
 
-Faults = tuple[str, ...]
-FindingsOf = Callable[[Faults], tuple[Finding, ...]]
+Evening = tuple[str, tuple[str, ...]]
+"""A scene and what is wrong with it."""
+FindingsOf = Callable[[Evening], tuple[Finding, ...]]
 EXAMPLES = [(check, example) for check in CHECKS for example in check.examples]
 
 pytestmark = pytest.mark.slow
 
 
+def evening_of(example: Example) -> Evening:
+    return example.scene, example.faults
+
+
 @lru_cache(maxsize=1)
-def wanted_together() -> dict[Faults, frozenset[str]]:
-    """Examples with the same faults share one simulated run, as checks share one capture."""
+def wanted_together() -> dict[Evening, frozenset[str]]:
+    """Examples of the same evening share one simulated run, as checks share one capture."""
     together = defaultdict(set)
     for check, example in EXAMPLES:
-        together[example.faults].add(check.id)
-    return {faults: frozenset(ids) for faults, ids in together.items()}
+        together[evening_of(example)].add(check.id)
+    return {evening: frozenset(ids) for evening, ids in together.items()}
 
 
-def needs_both_cameras(faults: Faults) -> bool:
-    named = any(fault.startswith("camera.product") for fault in faults)
-    return named or any(e.role == "product" for _, e in EXAMPLES if e.faults == faults)
+def needs_all_cameras(evening: Evening) -> bool:
+    named = any(fault.startswith("camera.product") for fault in evening[1])
+    return named or any(e.role == "product" for _, e in EXAMPLES if evening_of(e) == evening)
 
 
-def run(faults: Faults) -> tuple[Finding, ...]:
-    scene: Scene = load_scene()
-    if not needs_both_cameras(faults):
+def run(evening: Evening) -> tuple[Finding, ...]:
+    name, faults = evening
+    scene: Scene = load_scene(name)
+    if not needs_all_cameras(evening):
         scene = replace(scene, cameras={"main": scene.cameras["main"]})
     scene = scene.with_faults(*map(parse_fault, faults))
     plan = make_plan(
         scene.studio(),
-        load_profile("base-1080p30"),
+        load_profile("base-1080p30" if name == "studio" else scene.profile),
         CHECKS,
-        only=wanted_together()[faults],
+        only=wanted_together()[evening],
     )
     wiring = Wiring(scene=scene, simulated_host=True)
     capture = Capture(plan, connect(plan, wiring), listen=lambda _: None)
@@ -78,11 +84,11 @@ def findings_of(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Fin
     own = tmp_path_factory.getbasetemp()
     folder = own if worker_id == "master" else own.parent
 
-    def findings(faults: Faults) -> tuple[Finding, ...]:
-        file = Path(folder / f"evening-{sha256(repr(faults).encode()).hexdigest()[:16]}")
+    def findings(evening: Evening) -> tuple[Finding, ...]:
+        file = Path(folder / f"evening-{sha256(repr(evening).encode()).hexdigest()[:16]}")
         if not file.exists():
             half = file.with_suffix(f".{worker_id}")
-            half.write_bytes(pickle.dumps(run(faults)))
+            half.write_bytes(pickle.dumps(run(evening)))
             half.replace(file)
         found: tuple[Finding, ...] = pickle.loads(file.read_bytes())  # noqa: S301 - ours
         return found
@@ -97,7 +103,7 @@ def findings_of(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Fin
             check,
             example,
             id=f"{check.id}: {example.says}",
-            marks=pytest.mark.xdist_group(" ".join(example.faults) or "no fault"),
+            marks=pytest.mark.xdist_group(" ".join([example.scene, *example.faults])),
         )
         for check, example in EXAMPLES
     ],
@@ -105,7 +111,7 @@ def findings_of(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Fin
 def test_its_example_on_the_simulated_studio_comes_out_as_it_says(
     check: Check, example: Example, findings_of: FindingsOf
 ):
-    mine = [f for f in findings_of(example.faults) if f.check == check.id]
+    mine = [f for f in findings_of(evening_of(example)) if f.check == check.id]
     role = example.role or mine[0].role
     finding = next(f for f in mine if f.role == role)
     seen = [(m.name, m.value, m.uncertainty, m.unit) for m in finding.measurements]
@@ -136,9 +142,9 @@ def test_whatever_has_a_limit_is_measured_in_one_of_its_examples(
     check: Check, findings_of: FindingsOf
 ):
     seen = {
-        measurement.name
+        measurement.name.rpartition(".")[2]
         for example in check.examples
-        for finding in findings_of(example.faults)
+        for finding in findings_of(evening_of(example))
         if finding.check == check.id
         for measurement in finding.measurements
     }

@@ -140,8 +140,9 @@ def test_with_nothing_in_common_nothing_is_asked():
 def test_the_first_camera_is_the_reference_and_a_lone_one_has_none():
     cameras = {"a": CameraRole(device="index:0"), "b": CameraRole(device="index:1")}
     studio = Studio(name="s", cameras=cameras)
-    assert [CHECK.applies(c, studio) for c in cameras.values()] == [False, True]
-    assert not CHECK.applies(cameras["a"], Studio(name="s", cameras={"a": cameras["a"]}))
+    assert [CHECK.applies(c, studio, Targets()) for c in cameras.values()] == [False, True]
+    alone = Studio(name="s", cameras={"a": cameras["a"]})
+    assert not CHECK.applies(cameras["a"], alone, Targets())
 
 
 def test_the_advice_names_the_side_and_the_size():

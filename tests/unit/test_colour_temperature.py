@@ -1,11 +1,20 @@
 """Claims about `measure.light`: colour temperature against published values and known light."""
 
+import re
+from dataclasses import replace
+from functools import cache
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studiocheck.checks.light_colour_temperature import CHECK
 from studiocheck.core.errors import Unmeasurable
+from studiocheck.core.evidence import Captured, Lamps, White
+from studiocheck.core.lighting import LampsEvidence
+from studiocheck.core.picture import Controls
+from studiocheck.core.studio import CameraRole
 from studiocheck.measure.light.neutral_patch import light_on_patch
 from studiocheck.measure.light.ohno2013 import cct_and_duv
 from studiocheck.measure.light.planckian_locus import (
@@ -15,6 +24,12 @@ from studiocheck.measure.light.planckian_locus import (
     xyz_to_uv,
 )
 from studiocheck.measure.light.srgb import RGB_TO_XYZ, linear_from_srgb, srgb_from_linear
+from studiocheck.simulator.camera import SimulatedCamera
+from studiocheck.simulator.faults import parse_fault
+from studiocheck.simulator.lamps import calibrated_lamps
+from studiocheck.simulator.scene import load_scene
+from studiocheck.simulator.white import calibrated_white
+from tests.clips import case_of, clip_of
 
 WHOLE = (0.1, 0.1, 0.8, 0.8)
 
@@ -201,3 +216,117 @@ def test_a_coloured_thing_is_refused():
 @given(st.floats(0, 1))
 def test_srgb_and_back_is_the_same(value):
     assert linear_from_srgb(srgb_from_linear(np.array(value))) == pytest.approx(value, abs=1e-6)
+
+
+# ---------------------------------------------------------------- by calibrated lamps
+
+SCENE = load_scene()
+ROLE = replace(SCENE.studio().cameras["main"], neutral_patch=None)
+SIZE = (640, 360)
+
+
+@cache
+def lamps_of_the_scene() -> LampsEvidence:
+    return calibrated_lamps(SCENE, "main", 2 * SIZE[0], 2 * SIZE[1], 30)
+
+
+def tonight(
+    *faults: str,
+    role: CameraRole = ROLE,
+    lamps: LampsEvidence | None = None,
+    white=None,
+    controls=None,
+):
+    """What `light.colour_temperature` says of a simulated evening."""
+    scene = SCENE.with_faults(*map(parse_fault, faults))
+    camera = SimulatedCamera(scene, "main", *SIZE, 30)
+    info = camera.open()
+    frames = [camera.read().bgr() for _ in range(2)]
+    clip = replace(clip_of(frames), camera=info, controls=controls or camera.controls())
+    camera.close()
+    case = case_of(clip, role)
+    kept = {Lamps: Captured(lamps or lamps_of_the_scene())}
+    if white is not None:
+        kept[White] = Captured(white)
+    return CHECK.assess(replace(case, captured={**case.captured, **kept}))
+
+
+def values(assessment) -> dict[str, tuple[float, float]]:
+    return {m.name: (m.value, m.uncertainty) for m in assessment.measurements}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kelvin", [4000, 4800, 5500, 6500])
+def test_without_a_card_the_lamps_own_colours_tell_the_light(kelvin: int):
+    all_lamps = [f"lamp.{name}:cct={kelvin}K" for name in SCENE.lamps]
+    mired, uncertainty = values(tonight(*all_lamps))["mired"]
+    true = 1e6 / cct_and_duv(xyz_to_uv(white_xyz(kelvin)))[0]
+    assert mired == pytest.approx(true, abs=uncertainty)
+    assert mired == pytest.approx(true, abs=8)
+
+
+@pytest.mark.slow
+def test_the_lamp_that_is_off_colour_is_named_with_what_to_set():
+    found = tonight("lamp.key:cct=4000K", "lamp.fill:cct=4900K")
+    assert re.match(r"key: 1[45]\d0 K too warm, set it to 5500 K; fill: ", found.advice.en)
+    assert "duv" not in values(found)
+    assert "no grey card" in found.note.en
+    cold = tonight("lamp.fill:cct=7500K")
+    assert re.match(r"fill: \d+ K too cold, set it to 5500 K", cold.advice.en)
+    assert "too warm" not in cold.advice.en
+
+
+@pytest.mark.slow
+def test_lamps_whose_colour_nobody_said_tell_nothing():
+    known = lamps_of_the_scene()
+    silent = replace(known, lamps=tuple(replace(lamp, kelvin=None) for lamp in known.lamps))
+    with pytest.raises(Unmeasurable, match="nobody said what colour key") as refused:
+        tonight(lamps=silent)
+    assert "kelvin = 5500" in refused.value.advice.en
+
+
+@pytest.mark.slow
+def test_a_card_that_was_put_away_is_made_up_for_by_the_lamps():
+    away = replace(ROLE, neutral_patch=(0.02, 0.2, 0.2, 0.25))
+    found = tonight(role=away)
+    assert "not one even surface" in found.note.en
+    assert values(found)["cct"][0] == pytest.approx(5500, abs=150)
+    with pytest.raises(Unmeasurable, match="too dark"):
+        tonight("lamp.key:off", "lamp.fill:off", "lamp.back:off", role=away)
+
+
+@pytest.mark.slow
+def test_a_white_balance_that_was_changed_or_is_automatic_makes_lamps_worthless():
+    moved = Controls(found={"white_balance": 4300, "auto_white_balance": 0})
+    undeclared = replace(ROLE, white_balance=4300)
+    with pytest.raises(Unmeasurable, match="changed since calibration") as refused:
+        tonight(role=undeclared, controls=moved)
+    assert "set it back to 5500 K" in refused.value.advice.en
+    with pytest.raises(Unmeasurable, match="automatic"):
+        tonight("camera.main:autowb")
+    with pytest.raises(Unmeasurable, match="studio.toml says 5500 K"):
+        tonight("camera.main:wb=4300K")
+
+
+@pytest.mark.slow
+def test_without_card_and_lamps_no_kelvin_is_ever_said():
+    camera = SimulatedCamera(SCENE, "main", *SIZE, 30)
+    info = camera.open()
+    clip = replace(clip_of([camera.read().bgr()]), camera=info, controls=camera.controls())
+    camera.close()
+    with pytest.raises(Unmeasurable, match="picture alone does not tell"):
+        CHECK.assess(case_of(clip, ROLE))
+
+
+@pytest.mark.slow
+def test_a_white_calibration_is_used_and_said():
+    white = calibrated_white(SCENE, "main", *SIZE, 30)
+    card = SCENE.studio().cameras["main"]
+    found = tonight(role=card, white=white)
+    assert "camera calibrated on" in found.note.en
+    assert values(found)["mired"][0] == pytest.approx(1e6 / 5500, abs=3)
+    old = tonight(role=card, white=replace(white, age_days=200))
+    assert "200 days old" in old.note.en
+    other = replace(white, controls=Controls(found={"white_balance": 5000}))
+    with pytest.raises(Unmeasurable, match="changed since calibration"):
+        tonight(role=card, white=other)

@@ -88,4 +88,15 @@ def test_no_text_whatever_brings_the_parser_down(text: str):
 
 
 def test_the_vocabulary_names_every_kind_of_device():
-    assert set(vocabulary()) == {"camera", "lamp", "mic", "uplink", "host", "stray"}
+    assert set(vocabulary()) == {"camera", "lamp", "mic", "uplink", "presenter", "host", "stray"}
+
+
+def test_a_presenter_can_leave_and_shine_and_a_wall_can_throw_its_colour():
+    scene = load_scene("green-screen").with_faults(
+        parse_fault("presenter:absent@2s"),
+        parse_fault("presenter:shine=40%"),
+        parse_fault("stray.bounce=300%"),
+    )
+    assert [scene.at(t).presenter.present for t in (0, 2)] == [True, False]
+    assert scene.at(0).presenter.shine == 0.4
+    assert scene.at(0).room.bounce == 3

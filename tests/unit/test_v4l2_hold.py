@@ -149,6 +149,37 @@ def test_an_exposure_that_makes_another_picture_is_taken_back() -> None:
     assert outcome.values["auto_focus"] == 0
 
 
+def test_a_later_session_holds_it_as_the_first_though_the_light_has_changed() -> None:
+    webcam = Webcam()
+    with Device(PATH, webcam) as device:
+        first = held(webcam)
+        then = in_units(read_raw(device))
+    for number, knob in usual_knobs().items():
+        webcam.knobs[number] = knob
+    webcam.knobs[EXPOSURE].value, webcam.knobs[FOCUS].value = 500, 90  # it grew dark meanwhile
+    looks = iter([40.0, 12.0])
+    with Device(PATH, webcam) as device:
+        outcome = hold_still(
+            device, read_raw(device), kelvin=None, quirk=NONE, hold_as=then,
+            brightness=lambda _: next(looks), owe=lambda _: None,
+        )  # fmt: skip
+        assert in_units(read_raw(device)) == then
+    assert outcome == first
+
+
+def test_a_value_that_an_automatic_left_behind_is_held_as_well_and_put_back() -> None:
+    webcam = Webcam()
+    webcam.knobs[AUTO_FOCUS].value = 0
+    debts = []
+    with Device(PATH, webcam) as device:
+        outcome = hold_still(
+            device, read_raw(device), kelvin=None, quirk=NONE, hold_as={"focus": 77},
+            brightness=lambda _: 100.0, owe=debts.append,
+        )  # fmt: skip
+    assert outcome.values["focus"] == webcam.knobs[FOCUS].value == 77
+    assert ("focus", 40) in debts[0]
+
+
 def test_what_is_owed_is_said_before_anything_is_written() -> None:
     webcam = Webcam()
     said: list[object] = []

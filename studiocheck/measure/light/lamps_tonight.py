@@ -13,18 +13,30 @@ from studiocheck.core.lighting import CalibratedLamp, LampsEvidence
 from studiocheck.core.picture import Controls
 from studiocheck.core.studio import Region
 from studiocheck.core.text import Text
-from studiocheck.measure.light.lamp_bases import coarse_clear, mixture_bases
+from studiocheck.measure.light.camera_settings import other_settings
+from studiocheck.measure.light.lamp_alignment import ALIGN_FROM_PX, aligned, shift_seen
+from studiocheck.measure.light.lamp_bases import coarse_light
+from studiocheck.measure.light.lamp_doubts import (
+    LARGEST_RESIDUAL,
+    LEAST_INLIERS,
+    Solution,
+    colour_doubt,
+    lamp_doubt,
+    picture_doubt,
+    scaled_alike,
+    tinted_alike,
+)
+from studiocheck.measure.light.lamp_solution import Solved, solution_of, taken_apart
 from studiocheck.measure.light.linear_light import LUMINANCE, linear_grid
-from studiocheck.measure.light.unmixing import Unmixed, jackknife, unmix
+from studiocheck.measure.light.stray_light import stray_light
+from studiocheck.measure.light.unmixing import jackknife
 from studiocheck.measure.picture.regions import cut_region
-
-MIRED_PER_LOG_RB = 95.0
-"""Slope of mired over ln(R/B), found alike on three cameras: methods-picture-and-light, 2."""
 
 ON_FROM = 0.12
 """A lamp that gives less of its calibrated light is off."""
 
 Array = NDArray[np.float64]
+Plane = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +53,12 @@ class LampReading:
         Whether it shines.
     doubt, colour_doubt : Text, optional
         Why its light, or its colour, cannot be told.
+    share : float
+        What it gives of all the light in the picture tonight, 0…1.
     """
 
     lamp: CalibratedLamp
+    share: float = 0.0
     on: bool | None = None
     output_percent: float | None = None
     output_uncertainty: float | None = None
@@ -64,7 +79,8 @@ class LightTonight:
     gains : (lamps, 3)
         Linear RGB gain of each lamp, 1 as calibrated.
     left_out : (parts, lamps, 3)
-        The gains without each part of the picture in turn, for `jackknife`.
+        The gains as they might have been, so that `jackknife` of any statistic of them gives its
+        standard deviation.
     bases : (lamps, 90, 160, 3)
         Calibrated light of each lamp, linear RGB, laid on tonight's picture.
     light : (90, 160, 3)
@@ -73,6 +89,8 @@ class LightTonight:
         0 where the lamps do not explain the picture, 1 where they do in full.
     stray_percent, stray_uncertainty : float, optional
         Light that none of the lamps gives and that was not there at calibration, % of all.
+    stray_is_foreign : bool
+        Whether it must come from somewhere else than the room's own light did at calibration.
     relative_only : Text, optional
         Why outputs can be compared with one another only: the camera is set otherwise.
     doubt : Text, optional
@@ -85,14 +103,15 @@ class LightTonight:
     readings: tuple[LampReading, ...]
     gains: Array
     left_out: Array
-    bases: Array
-    light: Array
-    weights: Array
+    bases: Plane
+    light: Plane
+    weights: Plane
     condition: float
     sigma_ratio: float
     inliers: float
     stray_percent: float | None = None
     stray_uncertainty: float | None = None
+    stray_is_foreign: bool = False
     relative_only: Text | None = None
     doubt: Text | None = None
 
@@ -104,7 +123,7 @@ class LightTonight:
 def light_tonight(
     stills: Sequence[NDArray[np.uint8]],
     calibrated: LampsEvidence,
-    controls: Controls | None = None,  # noqa: ARG001 - see the brief
+    controls: Controls | None = None,
 ) -> LightTonight:
     """Take the light of tonight's picture apart into the calibrated lamps.
 
@@ -121,41 +140,100 @@ def light_tonight(
     -----
     **Source**: as `unmix` and `camera_response` say.
     """
-    bases = mixture_bases(calibrated.bases, calibrated.ambient)
+    settings = other_settings(calibrated.controls, controls)
     grid = linear_grid(stills, calibrated.linear)
-    light = grid.light.astype(np.float64)
-    found = unmix(light, grid.clear & coarse_clear(calibrated.clear), bases)
+    solved = taken_apart(grid, calibrated)
+    wrong_set = None
+    if _may_have_moved(solved):
+        laid = aligned(calibrated, stills[-1])
+        wrong_set = laid.doubt
+        if laid.calibrated is not calibrated:
+            solved = taken_apart(grid, laid.calibrated)
+    return _told(solved, settings.brightness, settings.colour, wrong_set)
+
+
+def _may_have_moved(solved: Solved) -> bool:
+    found = solved.found
+    if solved.sigma_ratio > LARGEST_RESIDUAL or found.inliers < LEAST_INLIERS:
+        return True
+    fitted = np.einsum("lc,lyxc->yxc", found.gains.astype(np.float32), solved.bases)
+    return shift_seen(solved.grid.light, fitted) > ALIGN_FROM_PX
+
+
+def _told(
+    solved: Solved, relative_only: Text | None, other_colour: Text | None, wrong_set: Text | None
+) -> LightTonight:
+    calibrated, found = solved.calibrated, solved.found
     count = len(calibrated.lamps)
+    stray = stray_light(
+        solved.grid.light,
+        found.gains[count:],
+        solved.gains_as_may_be[:, count:],
+        solved.bases[count:],
+        coarse_light(calibrated.ambient),
+    )
+    solution = solution_of(solved, stray)
+    doubt = wrong_set or picture_doubt(solution)
+    relative_only = relative_only or scaled_alike(solution)
+    other_colour = other_colour or tinted_alike(solution)
     return LightTonight(
-        readings=tuple(_reading(lamp, found, i) for i, lamp in enumerate(calibrated.lamps)),
+        readings=tuple(
+            _reading(solution, i, doubt or relative_only, doubt or other_colour)
+            for i in range(count)
+        ),
         gains=found.gains[:count],
-        left_out=found.left_out[:, :count],
-        bases=bases[:count],
-        light=light,
+        left_out=solved.gains_as_may_be[:, :count],
+        bases=solved.bases[:count],
+        light=solved.grid.light,
         weights=found.weights,
         condition=found.condition,
-        sigma_ratio=found.sigma / calibrated.sigma,
+        sigma_ratio=solved.sigma_ratio,
         inliers=found.inliers,
+        stray_percent=stray.percent,
+        stray_uncertainty=stray.uncertainty,
+        stray_is_foreign=stray.foreign,
+        relative_only=relative_only,
+        doubt=doubt,
     )
 
 
-def _reading(lamp: CalibratedLamp, found: Unmixed, index: int) -> LampReading:
-    output = float(found.gains[index] @ LUMINANCE)
-    deviation = float(jackknife(found.left_out[:, index] @ LUMINANCE))
-    ratios = _log_rb(found.left_out[:, index])
-    shines = output >= ON_FROM
+def _reading(
+    solution: Solution, index: int, doubt: Text | None, other_colour: Text | None
+) -> LampReading:
+    lamp = solution.lamps[index]
+    doubt = doubt or lamp_doubt(solution, index)
+    output = float(solution.output_percent[index])
+    uncertainty = float(solution.output_uncertainty[index])
+    on = _shines(output, uncertainty, sure=doubt is None, witnessed=lamp.witnessed)
+    if on is False or output < 100 * ON_FROM:
+        return LampReading(
+            lamp=lamp,
+            share=float(solution.share[index]),
+            on=on,
+            output_percent=output,
+            output_uncertainty=uncertainty,
+            doubt=doubt,
+        )
     return LampReading(
         lamp=lamp,
-        on=shines,
-        output_percent=100 * output,
-        output_uncertainty=200 * deviation,
-        drift_mired=MIRED_PER_LOG_RB * float(_log_rb(found.gains[index])) if shines else None,
-        drift_uncertainty=2 * MIRED_PER_LOG_RB * float(jackknife(ratios)) if shines else None,
+        share=float(solution.share[index]),
+        on=on,
+        output_percent=output,
+        output_uncertainty=uncertainty,
+        drift_mired=float(solution.drift_mired[index]),
+        drift_uncertainty=float(solution.drift_uncertainty[index]),
+        doubt=doubt,
+        colour_doubt=other_colour or colour_doubt(solution, index),
     )
 
 
-def _log_rb(gains: Array) -> Array:
-    return np.asarray(np.log(np.maximum(gains[..., 0], 1e-4) / np.maximum(gains[..., 2], 1e-4)))
+def _shines(output: float, uncertainty: float, *, sure: bool, witnessed: bool) -> bool | None:
+    """Return whether a lamp shines; of a doubted one only what is far beyond doubt."""
+    if sure:
+        return output >= 100 * ON_FROM
+    if not witnessed or abs(output - 100 * ON_FROM) < 2 * uncertainty:
+        return None
+    return output >= 100 * ON_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +245,7 @@ class LampLight:
     mean : (lamps,)
         Mean luminance, 1 is full scale.
     left_out : (parts, lamps)
-        The same without each part of the picture in turn.
+        The same as it might have been, for `jackknife`.
     """
 
     mean: Array
@@ -204,6 +282,12 @@ def stops_between(
         Where it is compared.
     above, below : sequence of int
         Positions of the lamps on either side.
+
+    Examples
+    --------
+    >>> light = LampLight(np.array([0.2, 0.1]), np.array([[0.2, 0.1], [0.2, 0.1]]))
+    >>> stops_between(light, [0], [1])
+    (1.0, 0.0)
     """
 
     def stops(values: Array) -> Array:

@@ -25,6 +25,9 @@ MOST_CLIPPED = 0.02
 LUMINANCE: NDArray[np.float64] = np.array([0.2126, 0.7152, 0.0722])
 """Of linear sRGB (IEC 61966-2-1:1999, 5.2)."""
 
+_ENOUGH_PX = 960
+"""Width to which larger pictures are averaged before they become light."""
+
 _STEPS = 16
 """Table entries for each code of a mean picture, whose codes are not whole."""
 
@@ -83,23 +86,38 @@ def shrunk(
         fine = np.interp(
             np.arange(256 * _STEPS) / _STEPS, np.arange(256), table.astype(np.float64)
         ).astype(np.float32)
-        return _area(fine[(pictures + 128 // _STEPS) // (256 // _STEPS)], size)
+        codes = np.minimum(_thinned(pictures).astype(np.int32) + 128 // _STEPS, 65535)
+        return _area(fine[codes // (256 // _STEPS)], size)
     total = np.zeros((size[1], size[0], 3), np.float32)
     for picture in pictures:
-        total += _area(np.asarray(cv2.LUT(picture, table), np.float32), size)
+        total += _area(np.asarray(cv2.LUT(_thinned(picture), table), np.float32), size)
     return total / np.float32(len(pictures))
+
+
+def _thinned(picture: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Return a picture averaged down by a whole number to little less than 960 px of width.
+
+    In codes, not light: over so few px the two differ at edges only, and there in every state of
+    the lamps alike. It takes three quarters off the time.
+    """
+    times = picture.shape[1] // _ENOUGH_PX
+    if times < 2:
+        return picture
+    size = picture.shape[1] // times, picture.shape[0] // times
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), picture.dtype)
 
 
 def clear_cells(pictures: Pictures, size: tuple[int, int] = COARSE) -> NDArray[np.bool_]:
     """Return the cells of which at most 2 % is near clipping in any picture, (rows, columns)."""
     if isinstance(pictures, np.ndarray):
-        return _clear((pictures >> 8).astype(np.uint8), size)
-    return np.asarray(np.all([_clear(picture, size) for picture in pictures], axis=0))
+        return _clear(pictures, size, CLIPPED_DN << 8)
+    return np.asarray(np.all([_clear(picture, size, CLIPPED_DN) for picture in pictures], axis=0))
 
 
-def _clear(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.bool_]:
-    clipped = (picture.max(axis=2) >= CLIPPED_DN).astype(np.float32)
-    return np.asarray(_area(clipped, size) < MOST_CLIPPED)
+def _clear(picture: NDArray[np.integer], size: tuple[int, int], bound: int) -> NDArray[np.bool_]:
+    below = cv2.inRange(picture, (0, 0, 0), (bound - 1,) * 3)
+    share = cv2.resize(below, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(np.asarray(share) > 255 * (1 - MOST_CLIPPED))
 
 
 def _area(picture: NDArray[np.floating], size: tuple[int, int]) -> NDArray[np.float32]:

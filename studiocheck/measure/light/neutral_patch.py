@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.studio import Region
 from studiocheck.core.text import Text
+from studiocheck.measure.light.chromatic_adaptation import bradford
+from studiocheck.measure.light.mired import half_width_facing
 from studiocheck.measure.light.ohno2013 import cct_and_duv
 from studiocheck.measure.light.planckian_locus import white_xyz, xyz_to_uv
 from studiocheck.measure.light.srgb import RGB_TO_XYZ, linear_table
@@ -33,9 +35,6 @@ lock itself, for a camera's own kelvin scale (5 %, which a steep curve shows 1.4
 and 8-bit subsampled chroma, along and across."""
 
 _BLOCKS = 3
-_BRADFORD = np.array(
-    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +49,8 @@ class WhiteLight:
     n: int
 
     def kelvin_uncertainty(self, target_kelvin: float) -> float:
-        """Return the mired interval as a half-width in kelvin, on the side of a target.
-
-        Kelvin and mired intervals have different shapes. The half-width that faces the target is
-        the one that decides, so a verdict in kelvin is the verdict in mired.
-        """
-        upper_k = 1e6 / (self.mired - self.mired_uncertainty) - self.cct_kelvin
-        lower_k = self.cct_kelvin - 1e6 / (self.mired + self.mired_uncertainty)
-        return lower_k if self.cct_kelvin - lower_k > target_kelvin else upper_k
+        """Return the mired interval as a half-width in kelvin, on the side of a target."""
+        return half_width_facing(self.mired, self.mired_uncertainty, target_kelvin)
 
 
 def light_on_patch(
@@ -110,10 +103,10 @@ def light_on_patch(
     (5499, 0.0033, 13.0)
     """
     blocks = card_blocks(stills, patch)
-    adaptation = _undo_white_balance(locked_kelvin)
+    adaptation = undone_lock(locked_kelvin)
     cct, duv = _white(blocks.mean(axis=(0, 1)), adaptation)
     if abs(duv) > FARTHEST_DUV:
-        raise _not_neutral()
+        raise not_neutral()
     lock_cct, lock_duv = cct_and_duv(xyz_to_uv(white_xyz(locked_kelvin)))
     lock_mired = 1e6 / lock_cct
     mired = 1e6 / cct
@@ -170,20 +163,62 @@ def card_blocks(stills: Sequence[NDArray[np.uint8]], patch: Region) -> NDArray[n
     >>> f"{card_blocks([grey], (0.25, 0.25, 0.5, 0.5)).mean():.2f}"
     '0.18'
     """
+    return _checked_blocks(stills, patch)[1]
+
+
+def card_codes(stills: Sequence[NDArray[np.uint8]], patch: Region) -> NDArray[np.float64]:
+    """Return the mean RGB codes of nine blocks of a neutral patch in each of some stills.
+
+    For a camera whose tone curve is known, which is laid on the codes afterwards: within a block
+    of an even card the curve is straight.
+
+    Parameters
+    ----------
+    stills : sequence of (height, width, 3) uint8
+        BGR pictures on the full range, at least one.
+    patch : Region
+        Where a grey card or a white thing stands, shares of the picture.
+
+    Returns
+    -------
+    (stills, 9, 3) float64
+        Codes, 0…255.
+
+    Raises
+    ------
+    Unmeasurable
+        If the patch is clipped, dark, uneven or too small.
+
+    Notes
+    -----
+    **Source**: as `card_blocks`.
+
+    Examples
+    --------
+    >>> grey = np.full((90, 160, 3), 118, np.uint8)
+    >>> card_codes([grey], (0.25, 0.25, 0.5, 0.5)).mean()
+    np.float64(118.0)
+    """
+    patches, _ = _checked_blocks(stills, patch)
+    return np.array([_blocks(one[..., ::-1].astype(np.float64)) for one in patches])
+
+
+def _checked_blocks(
+    stills: Sequence[NDArray[np.uint8]], patch: Region
+) -> tuple[list[NDArray[np.uint8]], NDArray[np.float64]]:
     patches = [cut_region(still, patch, least_px=3 * _BLOCKS) for still in stills]
-    blocks = np.array([_linear_blocks(one) for one in patches])
     _refuse_bad_exposure(patches)
+    blocks = np.array([_blocks(linear_table()[one[..., ::-1]]) for one in patches])
     _refuse_uneven(blocks.mean(axis=0))
-    return blocks
+    return patches, blocks
 
 
-def _linear_blocks(patch: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return the linear RGB mean of 3 × 3 blocks, (9, 3)."""
-    linear = linear_table()[patch[..., ::-1]]
+def _blocks(patch: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of 3 × 3 blocks, (9, 3)."""
     return np.array(
         [
             block.mean(axis=(0, 1))
-            for row in np.array_split(linear, _BLOCKS, axis=0)
+            for row in np.array_split(patch, _BLOCKS, axis=0)
             for block in np.array_split(row, _BLOCKS, axis=1)
         ]
     )
@@ -193,11 +228,9 @@ def _white(linear_rgb: NDArray[np.float64], adaptation: NDArray[np.float64]) -> 
     return cct_and_duv(xyz_to_uv(adaptation @ (RGB_TO_XYZ @ linear_rgb)))
 
 
-def _undo_white_balance(locked_kelvin: float) -> NDArray[np.float64]:
-    """Return the Bradford matrix from the white of sRGB to the white of the lock, (3, 3)."""
-    seen = _BRADFORD @ RGB_TO_XYZ.sum(axis=1)
-    real = _BRADFORD @ white_xyz(locked_kelvin)
-    return np.asarray(np.linalg.inv(_BRADFORD) @ np.diag(real / seen) @ _BRADFORD)
+def undone_lock(locked_kelvin: float) -> NDArray[np.float64]:
+    """Return the matrix from the white of sRGB to the white of a camera's lock, (3, 3)."""
+    return bradford(RGB_TO_XYZ.sum(axis=1), white_xyz(locked_kelvin))
 
 
 def _type_a(values: NDArray[np.float64]) -> float:
@@ -245,7 +278,8 @@ def _refuse_uneven(blocks: NDArray[np.float64]) -> None:
         )
 
 
-def _not_neutral() -> Unmeasurable:
+def not_neutral() -> Unmeasurable:
+    """Say that a patch is coloured."""
     return Unmeasurable(
         Text(
             "the declared patch is strongly coloured, so it says nothing about the light",

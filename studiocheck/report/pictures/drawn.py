@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
+from studiocheck.core.lighting import LampsEvidence
 from studiocheck.core.picture import Burst, ClipEvidence, LookEvidence, Still
+from studiocheck.core.studio import CameraRole
 from studiocheck.measure.picture.edge_blur import noise_of_one
 from studiocheck.measure.picture.look import difference_picture
 from studiocheck.measure.picture.temporal_noise import stillness
@@ -18,6 +20,7 @@ from studiocheck.report.pictures.false_colour import false_colour
 from studiocheck.report.pictures.frame_times import frame_times
 from studiocheck.report.pictures.histogram import histogram
 from studiocheck.report.pictures.kinds import file_name
+from studiocheck.report.pictures.light_of_one import LightOfOne
 from studiocheck.report.pictures.peaking import focus_peaking
 from studiocheck.report.pictures.raster import fitted, jpeg, luma_of
 from studiocheck.report.pictures.scopes import parade, waveform
@@ -29,7 +32,11 @@ _LEAST_PX = 3
 
 
 def drawings(
-    role: str, clip: ClipEvidence, golden: LookEvidence | None = None
+    role: str,
+    clip: ClipEvidence,
+    golden: LookEvidence | None = None,
+    lamps: LampsEvidence | None = None,
+    camera: CameraRole | None = None,
 ) -> Mapping[str, Draw]:
     """Return what can be drawn of a clip: file name → how.
 
@@ -41,6 +48,10 @@ def drawings(
         What it delivered.
     golden : LookEvidence, optional
         Its look on a good evening.
+    lamps : LampsEvidence, optional
+        The light of every lamp alone in its picture.
+    camera : CameraRole, optional
+        What the studio file says of it: whether it is lit for, and where things stand.
 
     Returns
     -------
@@ -69,6 +80,23 @@ def drawings(
     if golden is not None and clip.stills:
         last = clip.stills[-1].image
         drawn[file_name(role, "difference")] = partial(beside_look, golden.image, last)
+    return drawn | _of_light(role, clip, lamps, camera)
+
+
+def _of_light(
+    role: str, clip: ClipEvidence, lamps: LampsEvidence | None, camera: CameraRole | None
+) -> dict[str, Draw]:
+    """Return what can be drawn of the light in a picture; most only of a camera that is lit for."""
+    if not clip.stills or camera is None:
+        return {}
+    light = LightOfOne(clip, camera, lamps)
+    drawn: dict[str, Draw] = {}
+    if camera.lighting is not None:
+        drawn[file_name(role, "light-stops")] = light.stops
+        if lamps is not None:
+            drawn[file_name(role, "lamps")] = partial(light.split, lamps)
+    if camera.lighting is not None or camera.face is not None or camera.product is not None:
+        drawn[file_name(role, "glare-shadow")] = light.faults
     return drawn
 
 

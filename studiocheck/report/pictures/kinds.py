@@ -12,6 +12,9 @@ from typing import Literal, cast, get_args
 
 Kind = Literal[
     "worst",
+    "lamps",
+    "light-stops",
+    "glare-shadow",
     "false-colour",
     "focus-peaking",
     "waveform",
@@ -35,8 +38,17 @@ EXPLAINED_BY: Mapping[str, tuple[Kind, ...]] = {
     "camera.focus": ("focus-peaking",),
     "camera.view": ("difference",),
     "camera.match": ("parade",),
-    "light.evenness": ("false-colour",),
-    "light.glare": ("false-colour",),
+    "light.lamps": ("lamps",),
+    "light.stray": ("lamps",),
+    "light.key_fill": ("lamps", "light-stops"),
+    "light.back": ("lamps", "light-stops"),
+    "light.evenness": ("light-stops", "false-colour"),
+    "light.background": ("light-stops", "false-colour"),
+    "light.green_screen": ("light-stops", "false-colour"),
+    "light.glare": ("glare-shadow", "false-colour"),
+    "light.hard_shadow": ("glare-shadow",),
+    "light.colour_temperature": ("parade",),
+    "light.skin": ("parade",),
 }
 """Which picture of its camera shows what a check judges, best first."""
 
@@ -46,6 +58,9 @@ lines, the limit below which `camera.focus` passes."""
 
 _FOLDER = "frames/"
 _SUFFIX: Mapping[Kind, str] = {
+    "lamps": "svg",
+    "light-stops": "svg",
+    "glare-shadow": "svg",
     "waveform": "svg",
     "parade": "svg",
     "histogram": "svg",

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from html import escape
 from typing import Literal
+
+from studiocheck.report.layout import tidy
 
 PAPER = (
     "text{font:14px system-ui,sans-serif;fill:#59616b;paint-order:stroke;stroke:#fff;"
@@ -29,6 +32,15 @@ SCREEN = (
 )
 """A monitor: always dark."""
 
+STAGE = (
+    "text{font:17px system-ui,sans-serif;fill:#e6ebf1}.paper{fill:#0b0e11}.name{font-weight:700}"
+    ".small{font-size:15px;fill:#aab6c3}.large{font-size:22px;font-weight:700}"
+    ".tag{font-weight:700;paint-order:stroke;stroke:#000;stroke-width:4px;stroke-linejoin:round}"
+    ".under{stroke:#000;stroke-opacity:.8}.over{stroke:#fff}.hot{stroke:#ffd21f}.cold{stroke:#4fe3ff}"
+    ".rail{fill:#39424d}.lit{fill:#f2c14e}.tick{fill:#fff}"
+)
+"""Light on a dark stage: pictures with words and outlines on them."""
+
 Anchor = Literal["start", "middle", "end"]
 
 _TAGS = "svg|g|rect|line|path|text|image"
@@ -43,8 +55,8 @@ _OURS = re.compile(
     rf'(?: (?:{_ATTRIBUTES})="(?:[\w .,#-]*|{re.escape(_SPACE)})"'
     r'| href="data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]*")*+/?>'
     rf"|</(?:{_TAGS})>"
-    rf"|<style>(?:{re.escape(PAPER)}|{re.escape(SCREEN)})</style>"
-    r"|[^<>&]++)*+",
+    rf"|<style>(?:{'|'.join(map(re.escape, (PAPER, SCREEN, STAGE)))})</style>"
+    r"|[^<>&]++|&(?:amp|lt|gt);)*+",
     re.ASCII,
 )
 
@@ -57,7 +69,7 @@ class Drawing:
     width, height : float
         Size of its coordinate system.
     style : str
-        `PAPER` or `SCREEN`.
+        `PAPER`, `SCREEN` or `STAGE`.
     """
 
     def __init__(self, width: float, height: float, style: str) -> None:
@@ -100,10 +112,10 @@ class Drawing:
         anchor: Anchor = "start",
         look: str = "",
     ) -> None:
-        """Write numbers and units; words belong into the page, which speaks two languages."""
+        """Write numbers, units and names; sentences belong into the page with its two languages."""
         kind = f" {_look(look)}" if look else ""
         self._parts.append(
-            f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"{kind}>{said}</text>'
+            f'<text x="{_n(x)}" y="{_n(y)}" text-anchor="{anchor}"{kind}>{_said(said)}</text>'
         )
 
     def image(
@@ -141,6 +153,11 @@ def is_drawing(content: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return text.startswith(_START) and _OURS.fullmatch(text) is not None
+
+
+def _said(text: str) -> str:
+    """Return text of any origin as it may stand in an XML file."""
+    return escape(tidy(text), quote=False)
 
 
 def _n(value: float) -> str:

@@ -1,0 +1,130 @@
+"""What every ``studiocheck calibrate`` command asks and answers alike."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from studiocheck.cli.words import say
+
+if TYPE_CHECKING:
+    from studiocheck.core.studio import Studio
+
+_MAIN = "main"
+
+
+def role() -> Any:
+    """Return ``--role``, which is ``--camera`` too."""
+    return typer.Option(
+        "--role",
+        "-r",
+        "--camera",
+        "-c",
+        metavar="ROLE",
+        help=say("Which camera; main if there is one.", "哪台摄像头；默认 main（如有）。"),
+    )
+
+
+def by() -> Any:
+    """Return ``--by``."""
+    return typer.Option(
+        metavar="NAME", help=say("Who says that this is good.", "由谁确认状态良好。")
+    )
+
+
+def lasts() -> Any:
+    """Return ``--lasts``."""
+    return typer.Option(
+        min=1, max=3650, metavar="DAYS", help=say("For how many days.", "有效天数。")
+    )
+
+
+def yes() -> Any:
+    """Return ``--yes``."""
+    return typer.Option(
+        "--yes",
+        "-y",
+        help=say("Store and replace without asking.", "不询问，直接保存或替换。"),
+    )
+
+
+def no_input() -> Any:
+    """Return ``--no-input``."""
+    return typer.Option("--no-input", help=say("Ask nothing.", "不询问任何问题。"))
+
+
+def chosen_role(studio: Studio, role: str | None) -> str:
+    """Return the camera that is meant: as named, else main, else the only one.
+
+    Raises
+    ------
+    UsageError
+        When the studio has no such camera, or several and none was named.
+    """
+    from studiocheck.core.errors import UsageError
+    from studiocheck.core.text import Text
+
+    roles = list(studio.cameras)
+    chosen = role or (_MAIN if _MAIN in roles else roles[0] if len(roles) == 1 else None)
+    if chosen in roles:
+        return chosen
+    there, there_zh = ", ".join(roles) or "none", "、".join(roles) or "无"
+    if chosen is None:
+        raise UsageError(
+            Text(
+                f"say which camera: this studio has {there}",
+                f"请指明摄像头：此直播间有 {there_zh}",
+            ),
+            Text("add --role", "请加上 --role"),
+        )
+    raise UsageError(
+        Text(
+            f"there is no camera {chosen!r}; this studio has {there}",
+            f"没有摄像头 {chosen!r}；此直播间有 {there_zh}",
+        ),
+        Text("name one of these with --role", "请用 --role 指定其中一个"),
+    )
+
+
+def may_ask(no_input: bool) -> bool:
+    """Return whether somebody sits there who can be asked."""
+    """Return whether somebody sits there who can be asked."""
+    from studiocheck.cli.room import interactive
+
+    return interactive() and not no_input
+
+
+def from_picture(studio: Studio, role: str, picture: Path | None) -> Studio:
+    """Return the studio with one camera's place taken by a file."""
+    from dataclasses import replace
+
+    if picture is None:
+        return studio
+    camera = replace(studio.cameras[role], device=f"file:{picture}")
+    return replace(studio, cameras={**studio.cameras, role: camera})
+
+
+def name_of(by: str | None) -> str:
+    """Return who calibrates: as given, else the user's name, else a dash."""
+    """Return who calibrates: as given, else the user's name, else a dash."""
+    import getpass
+
+    if by is None:
+        try:
+            by = getpass.getuser()
+        except (OSError, KeyError, ImportError):  # a user without a name
+            by = "-"
+    return by.encode("utf-8", "replace").decode().strip() or "-"
+
+
+def agreed(en: str, zh: str) -> bool:
+    """Ask a question that is answered with yes or no; no answer is no."""
+    print(f"{say(en, zh)} [y/N] ", end="", file=sys.stderr, flush=True)
+    try:
+        return input().strip().lower() in {"y", "yes", "是"}
+    except EOFError:
+        print(file=sys.stderr)
+        return False

@@ -117,6 +117,12 @@ class TakeEvidence:
         How often the sound system reported lost input.
     attached_after : str, optional
         The source that the stream heard at the end.
+    arrived_s : (blocks,) float64, optional
+        When each block of samples arrived, s, on the computer's steady clock; absent for a file.
+    frames_by_then : (blocks,) int64, optional
+        Samples per channel that the stream had delivered by then, since it was opened.
+    joined : bool
+        Whether the take was put together from pieces of a longer one, as the pauses of a file.
     """
 
     microphone: MicrophoneInfo
@@ -126,6 +132,9 @@ class TakeEvidence:
     prompted: bool
     overflows: int = 0
     attached_after: str | None = None
+    arrived_s: NDArray[np.float64] | None = None
+    frames_by_then: NDArray[np.int64] | None = None
+    joined: bool = False
 
     @property
     def mono(self) -> NDArray[np.float64]:

@@ -24,6 +24,8 @@ Wave = NDArray[np.float64]
 _CALIBRATION_S = 10.0
 _PEAK_OVER_LOUDNESS_DB = 14.0  # of the simulated voice, give or take 1 dB
 _GAP_S = 0.005
+_BUFFER_S = 0.02
+_JITTER_S = 0.0005
 _PROGRAMME_PITCH_HZ = 110.0
 
 
@@ -53,10 +55,11 @@ class SimulatedMicrophone:
         self._scene = scene
         self._role = role
         self._now_s = 0.0
+        self._delivered = 0
 
     def open(self) -> MicrophoneInfo:
         """Open the microphone as it is at time 0; raises `DeviceGone`."""
-        self._now_s = 0.0
+        self._now_s, self._delivered = 0.0, 0
         model = self._model(self._scene.at(0.0))
         if model.gone:
             raise _gone(self._role)
@@ -85,6 +88,10 @@ class SimulatedMicrophone:
             begin_s,
             model.rate_hz,
         )
+        lost = self._losses(moments[0].scene, seconds, begin_s)
+        if len(lost):
+            samples = np.delete(samples, lost, axis=0)
+        arrived_s, frames_by_then = self._arrivals(model, len(samples), lost, begin_s)
         self._now_s = begin_s + seconds
         report(1.0)
         return TakeEvidence(
@@ -94,6 +101,8 @@ class SimulatedMicrophone:
             rate_hz=model.rate_hz,
             prompted=True,
             attached_after=self._info(model).attached_to,
+            arrived_s=arrived_s,
+            frames_by_then=frames_by_then,
         )
 
     def close(self) -> None:
@@ -122,6 +131,28 @@ class SimulatedMicrophone:
             changes |= {t for t in (fault.at_s, until_s) if t is not None and begin_s < t < end_s}
         times = sorted(changes)
         return [_Moment(a, b, self._scene.at(a)) for a, b in pairwise(times)]
+
+    def _losses(self, scene: Scene, seconds: float, begin_s: float) -> NDArray[np.int64]:
+        """Return the numbers of the samples that a take loses, a buffer at a time."""
+        model = self._model(scene)
+        buffer, size = round(_BUFFER_S * model.rate_hz), round(seconds * model.rate_hz)
+        rng = np.random.default_rng([scene.seed, 7004, round(1000 * begin_s)])
+        starts = rng.integers(size // 4, 3 * size // 4, model.losses)
+        return np.unique(starts[:, np.newaxis] + np.arange(buffer))
+
+    def _arrivals(
+        self, model: MicrophoneModel, size: int, lost: NDArray[np.int64], begin_s: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return when each buffer of a take arrived, a little late, and what had come by then."""
+        buffer = round(_BUFFER_S * model.rate_hz)
+        came = np.append(np.arange(buffer, size, buffer), size)
+        captured = np.setdiff1d(np.arange(size + len(lost)), lost)[came - 1] if len(lost) else came
+        true_rate_hz = model.rate_hz * (1 + model.clock_ppm * 1e-6)
+        rng = np.random.default_rng([self._scene.seed, 7005, round(1000 * begin_s)])
+        late_s = rng.exponential(_JITTER_S, len(came))
+        frames_by_then = came + self._delivered
+        self._delivered += size
+        return begin_s + captured / true_rate_hz + late_s, frames_by_then
 
     def _render(
         self, scene: Scene, kind: Literal["quiet", "speech"], seconds: float, begin_s: float
@@ -184,11 +215,17 @@ def _electronics(
             wave *= 10 ** ((model.drive_db - peak_dbfs) / 20)
         wave = np.clip(wave, -1.0, 1.0) * 10 ** (model.gain_db / 20)
         wave = np.clip(wave, -1.0, 1.0)
-        channels.append(-wave if model.inverted and index == model.channels - 1 else wave)
+        wave = np.clip(wave + model.dc_offset, -1.0, 1.0)
+        last = index == model.channels - 1
+        if model.dead_side and last:
+            wave *= 0.0
+        channels.append(-wave if model.inverted and last else wave)
     samples = np.stack(channels, axis=1).astype(np.float32)
-    gap = round(_GAP_S * rate_hz)
+    gap, buffer = round(_GAP_S * rate_hz), round(_BUFFER_S * rate_hz)
     for start in rng.integers(0, max(size - gap, 1), model.gaps):
         samples[start : start + gap] = 0.0
+    for start in rng.integers(buffer, max(size - buffer, buffer + 1), model.repeats):
+        samples[start : start + buffer] = samples[start - buffer : start]
     return samples
 
 

@@ -89,6 +89,7 @@ class PortAudioMicrophone(ABC):
         if self._recorder is None or self._info is None:
             raise gone(self._device)
         samples, overflows = self._recorder.take(seconds, report)
+        arrived_s, frames_by_then = self._recorder.arrivals()
         heard = hearing()
         return TakeEvidence(
             microphone=_as_heard(self._info, heard),
@@ -98,6 +99,8 @@ class PortAudioMicrophone(ABC):
             prompted=True,
             overflows=overflows,
             attached_after=heard.source if heard else None,
+            arrived_s=arrived_s,
+            frames_by_then=frames_by_then,
         )
 
     def close(self) -> None:

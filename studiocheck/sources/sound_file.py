@@ -80,6 +80,7 @@ class SoundFileMicrophone:
             samples=samples,
             rate_hz=rate_hz,
             prompted=False,
+            joined=kind == "quiet",
         )
 
     def close(self) -> None:

@@ -45,6 +45,8 @@ class TakeRecorder:
         self._wanted = 0
         self._skip = 0
         self._overflows = 0
+        self._delivered = 0
+        self._arrivals: list[tuple[float, int]] = []
         self._ended = False
         self._heard_s: float | None = None
 
@@ -52,8 +54,10 @@ class TakeRecorder:
         """Take one block, (frames, channels); called by the library, so it only copies."""
         with self._changed:
             self._heard_s = time.monotonic()
+            self._delivered += len(block)
             if self._frames < self._wanted:
                 self._overflows += overflow
+                self._arrivals.append((self._heard_s, self._delivered))
                 kept = block[self._skip :].copy()
                 self._skip = max(0, self._skip - len(block))
                 self._blocks.append(kept)
@@ -91,6 +95,7 @@ class TakeRecorder:
         wanted = round(seconds * self._rate_hz)
         with self._changed:
             self._blocks, self._frames, self._overflows = [], 0, 0
+            self._arrivals = []
             self._skip, self._wanted = round(START_UP_S * self._rate_hz), wanted
         begun_s = time.monotonic()
         self._wait(
@@ -103,6 +108,21 @@ class TakeRecorder:
             self._wanted = 0
             samples = np.concatenate(self._blocks) if self._blocks else np.empty((0, 1), np.float32)
             return samples[:wanted].reshape(-1, self._channels), self._overflows
+
+    def arrivals(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return when each block of the last take arrived, and the samples delivered by then.
+
+        Returns
+        -------
+        (blocks,) float64
+            s, monotonic.
+        (blocks,) int64
+            Samples per channel since the stream was opened, those between takes included.
+        """
+        with self._changed:
+            arrived_s = np.array([at_s for at_s, _ in self._arrivals], dtype=np.float64)
+            frames_by_then = np.array([count for _, count in self._arrivals], dtype=np.int64)
+        return arrived_s, frames_by_then
 
     def _wait(
         self,

@@ -37,6 +37,22 @@ def channels_of(samples: Samples) -> NDArray[np.float64]:
     return array[:, np.newaxis] if array.ndim == 1 else array
 
 
+def strongest_channel(samples: Samples) -> NDArray[np.float64]:
+    """Return the channel with the most power, (n,), without its direct component.
+
+    The sum of the channels would not do: it is silence where one of them is inverted.
+
+    Examples
+    --------
+    >>> strongest_channel(np.array([[0.0, 1.0], [0.0, -1.0]])).tolist()
+    [1.0, -1.0]
+    """
+    channels = channels_of(samples)
+    if len(channels):
+        channels = channels - channels.mean(axis=0)
+    return np.asarray(channels[:, int((channels * channels).sum(axis=0).argmax())])
+
+
 def decibels(power: float) -> float:
     """Return a power ratio in dB.
 

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studiocheck.measure.sound.level import frames
+from studiocheck.measure.sound.short_time import HOP_S, frequencies_hz, short_time_power
 
-HOP_S = 0.01
-_FRAME_S = 0.02
 _GUARD_FRAMES = 15
 _LEAST_RANGE_DB = 9.0
 _LEAST_VOICE_DBFS = -66.0
@@ -69,7 +67,12 @@ def voice_activity(mono: NDArray[np.float64], rate_hz: int) -> VoiceActivity:
     >>> voice_activity(0.01 * noise, 16000).speech_s
     0.0
     """
-    level = _smoothed_level(mono, rate_hz)
+    return activity_in(short_time_power(mono, rate_hz), rate_hz)
+
+
+def activity_in(power: NDArray[np.float32], rate_hz: int) -> VoiceActivity:
+    """Find speech as `voice_activity` does, in what `short_time_power` gave."""
+    level = _smoothed_level(power, rate_hz)
     nobody = VoiceActivity(np.zeros(len(level), bool), np.ones(len(level), bool))
     # digital silence is no noise to compare with, unless silence is all the pause there is
     audible = level[level > _SILENCE_DBFS]
@@ -85,18 +88,13 @@ def voice_activity(mono: NDArray[np.float64], rate_hz: int) -> VoiceActivity:
     return VoiceActivity(speech, ~near)
 
 
-def _smoothed_level(mono: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
-    """Return the level in the voice band every 10 ms, averaged over 50 ms, dBFS."""
-    size, hop = round(_FRAME_S * rate_hz), round(HOP_S * rate_hz)
-    blocks = frames(np.asarray(mono, dtype=np.float64), size, hop)
-    if not len(blocks):
+def _smoothed_level(power: NDArray[np.float32], rate_hz: int) -> NDArray[np.float64]:
+    """Return the level in the voice band, averaged over 50 ms, dBFS."""
+    if not len(power):
         return np.empty(0)
-    window = np.hanning(size)
-    spectrum = np.abs(np.fft.rfft((blocks * window).astype(np.float32), axis=1)) ** 2
-    frequency_hz = np.fft.rfftfreq(size, 1 / rate_hz)
+    frequency_hz = frequencies_hz(rate_hz)
     band = (frequency_hz >= 150) & (frequency_hz <= 4000)
-    power = 2 * spectrum[:, band].sum(axis=1, dtype=np.float64) / (size * (window @ window))
-    level = 10 * np.log10(power + 1e-20)
+    level = 10 * np.log10(power[:, band].sum(axis=1, dtype=np.float64) + 1e-20)
     return np.convolve(np.pad(level, 2, "edge"), np.ones(5) / 5, "valid")
 
 

@@ -8,7 +8,7 @@ from studiocheck.core.check import Assessment, Case, Check, Default, Example, Sc
 from studiocheck.core.errors import NotAsked
 from studiocheck.core.evidence import Speech
 from studiocheck.core.measurement import Limit, Measurement, Verdict
-from studiocheck.core.studio import Targets
+from studiocheck.core.studio import MicrophoneRole, Role, Studio, Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.channels import channel_pair
 
@@ -79,6 +79,13 @@ def _advice(measurements: Sequence[Measurement]) -> Text:
     )
 
 
+def _has_two_sides(role: Role, _: Studio, _targets: Targets) -> bool:
+    if not isinstance(role, MicrophoneRole):
+        return False
+    # a file has as many channels as it has, whatever was declared
+    return role.channels > 1 or role.device.startswith("file:")
+
+
 CHECK = Check(
     id="mic.channels",
     title=Text("Left and right", "左右声道"),
@@ -92,6 +99,7 @@ CHECK = Check(
     assess=_assess,
     defaults=_defaults,
     advice=_advice,
+    applies=_has_two_sides,
     examples=(
         Example(
             says="two channels alike",

@@ -267,7 +267,10 @@ class Scene:
             name=self.name,
             profile=self.profile,
             cameras=cameras,
-            microphones={role: MicrophoneRole(device=f"sim:{role}") for role in self.microphones},
+            microphones={
+                role: MicrophoneRole(device=f"sim:{role}", channels=model.channels)
+                for role, model in start.microphones.items()
+            },
             uplinks={role: UplinkRole(target=f"sim:{role}") for role in self.uplinks},
         )
 

@@ -11,6 +11,9 @@ import typer
 from studiocheck.cli.words import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from studiocheck.cli.room import Room
     from studiocheck.core.studio import Studio
 
 _MAIN = "main"
@@ -54,6 +57,26 @@ def yes() -> Any:
 def no_input() -> Any:
     """Return ``--no-input``."""
     return typer.Option("--no-input", help=say("Ask nothing.", "不询问任何问题。"))
+
+
+def place(studio: Path | None, simulated: str | None, faults: Sequence[str] | None) -> Room:
+    """Return the studio whose records are made.
+
+    Raises
+    ------
+    StudioCheckError
+        When the file or the scene is wrong, or there is nothing to calibrate.
+    """
+    from studiocheck.cli import options, room
+
+    return room.room(
+        studio=options.existing(studio),
+        simulated=simulated,
+        or_simulated=False,
+        faults=faults or (),
+        seed=None,
+        audio_backend="auto",
+    )
 
 
 def chosen_role(studio: Studio, role: str | None) -> str:

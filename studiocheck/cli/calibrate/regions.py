@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from studiocheck.cli import calibrate_common as common
 from studiocheck.cli import options as opt
+from studiocheck.cli.calibrate import common
 from studiocheck.cli.options import Lang
 from studiocheck.cli.words import say, tell
 
@@ -59,20 +59,12 @@ def add(group: typer.Typer) -> None:
         fault: Annotated[list[str] | None, opt.fault()] = None,
         lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
-        from studiocheck.cli import room
         from studiocheck.cli.localisation import current_language
         from studiocheck.measure.picture.face import has_detector
         from studiocheck.report.pictures.raster import fitted, jpeg
         from studiocheck.report.regions_page import regions_of, regions_page
 
-        place = room.room(
-            studio=opt.existing(studio),
-            simulated=simulated,
-            or_simulated=False,
-            faults=fault or (),
-            seed=None,
-            audio_backend="auto",
-        )
+        place = common.place(studio, simulated, fault)
         chosen = common.chosen_role(place.studio, role)
         camera = place.studio.cameras[chosen]
         seen = common.from_picture(place.studio, chosen, opt.existing(from_))

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studiocheck.calibrate.lamp_states import ALL, OFF, doubt_of_light, doubt_of_sum, states_of
-from studiocheck.cli import calibrate_common as common
 from studiocheck.cli import exit_codes
-from studiocheck.cli import lights_words as words
+from studiocheck.cli.calibrate import common
+from studiocheck.cli.calibrate import lights_words as words
 from studiocheck.cli.words import say, tell
 from studiocheck.core.errors import UsageError
 from studiocheck.core.record import Decision
@@ -82,8 +82,8 @@ class Session:
 
     def guided(self, *, anew: bool) -> int:
         """Measure every state, with a person or without; returns the exit code."""
-        from studiocheck.cli.lamp_switches import Switches
-        from studiocheck.cli.lights_guide import Guide, Refused, Stopped
+        from studiocheck.cli.calibrate.lamp_switches import Switches
+        from studiocheck.cli.calibrate.lights_guide import Guide, Refused, Stopped
         from studiocheck.core.errors import SourceError
         from studiocheck.engine.devices import simulated
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from studiocheck.cli import calibrate_common as common
 from studiocheck.cli import options as opt
+from studiocheck.cli.calibrate import common
 from studiocheck.cli.options import Lang
 from studiocheck.cli.words import say
 
@@ -40,17 +40,10 @@ def add(group: typer.Typer) -> None:
         lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         from studiocheck.cli import room
+        from studiocheck.cli.calibrate.lights_session import Session
         from studiocheck.cli.folders import calibration_folder
-        from studiocheck.cli.lights_session import Session
 
-        place = room.room(
-            studio=opt.existing(studio),
-            simulated=simulated,
-            or_simulated=False,
-            faults=fault or (),
-            seed=None,
-            audio_backend="auto",
-        )
+        place = common.place(studio, simulated, fault)
         session = Session(
             place=place,
             profile=room.profile_for(place.studio, profile),

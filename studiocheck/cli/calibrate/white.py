@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studiocheck.cli import calibrate_common as common
+from studiocheck.cli.calibrate import common
 from studiocheck.cli.words import say, tell
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from studiocheck.cli import calibrate_common as common
 from studiocheck.cli import options as opt
-from studiocheck.cli import white_options as by_white
+from studiocheck.cli.calibrate import common
+from studiocheck.cli.calibrate import white_options as by_white
 from studiocheck.cli.options import Lang
 from studiocheck.cli.words import say, tell
 
@@ -76,20 +76,13 @@ def add(group: typer.Typer) -> None:
         from studiocheck.cli.folders import calibration_folder
         from studiocheck.core.record import Decision
 
-        place = room.room(
-            studio=opt.existing(studio),
-            simulated=simulated,
-            or_simulated=False,
-            faults=fault or (),
-            seed=None,
-            audio_backend="auto",
-        )
+        place = common.place(studio, simulated, fault)
         root = calibration_folder(opt.existing(calibration))
         chosen = common.chosen_role(place.studio, role)
         may_ask = common.may_ask(no_input)
         files = tuple(path for each in from_ or () if (path := opt.existing(each)) is not None)
         if white is not None:
-            from studiocheck.cli.calibrate_white import WhiteSession
+            from studiocheck.cli.calibrate.white import WhiteSession
 
             return WhiteSession(
                 place=place,

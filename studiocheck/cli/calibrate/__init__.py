@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from studiocheck.cli import calibrate_camera, calibrate_lights, calibrate_list, calibrate_regions
+from studiocheck.cli.calibrate import camera, lights, list_, regions
 from studiocheck.cli.words import say
 
 
@@ -16,7 +16,7 @@ def add(app: typer.Typer) -> None:
     )
     app.add_typer(group, name="calibrate")
 
-    calibrate_camera.add(group)
-    calibrate_lights.add(group)
-    calibrate_regions.add(group)
-    calibrate_list.add(group)
+    camera.add(group)
+    lights.add(group)
+    regions.add(group)
+    list_.add(group)

@@ -15,8 +15,8 @@ from studiocheck.calibrate.lamp_states import (
     states_of,
 )
 from studiocheck.calibrate.unfinished import Unfinished
-from studiocheck.cli.lamp_switches import Switches
-from studiocheck.cli.lights_words import warn
+from studiocheck.cli.calibrate.lamp_switches import Switches
+from studiocheck.cli.calibrate.lights_words import warn
 from studiocheck.cli.words import complain, say, tell
 from studiocheck.core.errors import SourceError, StudioCheckError, UsageError
 from studiocheck.core.text import Text

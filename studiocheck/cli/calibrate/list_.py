@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from studiocheck.cli import options as opt
+from studiocheck.cli.calibrate import common
 from studiocheck.cli.options import Lang
 from studiocheck.cli.words import say, tell
 
@@ -29,17 +30,9 @@ def add(group: typer.Typer) -> None:
         lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         from studiocheck.calibrate.stored import listed_records
-        from studiocheck.cli import room
         from studiocheck.cli.folders import calibration_folder
 
-        place = room.room(
-            studio=opt.existing(studio),
-            simulated=simulated,
-            or_simulated=False,
-            faults=(),
-            seed=None,
-            audio_backend="auto",
-        )
+        place = common.place(studio, simulated, ())
         name = place.studio.name
         found = listed_records(calibration_folder(opt.existing(calibration)), name)
         if not found:

@@ -21,7 +21,7 @@ from studiocheck.core.errors import UsageError
 from studiocheck.core.picture import Controls, MeanFrameEvidence
 from studiocheck.core.studio import Region
 from studiocheck.core.text import Text, joined
-from studiocheck.measure.light.linear_light import COARSE, LUMINANCE, linear_grid
+from studiocheck.measure.light.linear_light import COARSE, LUMINANCE, linear_grid, unclipped_cells
 from studiocheck.measure.light.srgb import linear_table
 
 ALL, OFF = "all", "off"
@@ -196,7 +196,7 @@ def doubt_of_sum(pictures: Mapping[str, MeanFrameEvidence]) -> Doubt | None:
 
 def clipped_share(mean: NDArray[np.uint16], ignore: Sequence[Region] = ()) -> float:
     """Return which share of a picture is clipped somewhere, 0…1, without what may be."""
-    clear = linear_grid(mean, linear_table()).clear
+    clear = unclipped_cells(mean)
     counted = np.ones(clear.shape, np.bool_)
     for x, y, width, height in ignore:
         columns = slice(int(x * COARSE[0]), int(np.ceil((x + width) * COARSE[0])))

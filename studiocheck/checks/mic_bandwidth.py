@@ -10,7 +10,8 @@ from studiocheck.core.evidence import Speech
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
-from studiocheck.measure.sound.bandwidth import bandwidth
+from studiocheck.measure.sound.bandwidth import bandwidth_of
+from studiocheck.measure.sound.heard import heard
 
 _METHOD = Text(
     "loudest 2 % of frames over the quietest quarter, bands of 250 Hz",
@@ -37,7 +38,7 @@ _NAMES = (
 
 def _assess(case: Case) -> Assessment:
     take = case.speech
-    found = bandwidth(take.samples, take.rate_hz)
+    found = bandwidth_of(case.once(heard, take))
     edge_hz = found.upper_edge_hz
     if found.hidden_by_noise and edge_hz < _WIDE_HZ:
         raise Unmeasurable(

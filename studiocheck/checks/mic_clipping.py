@@ -11,7 +11,7 @@ from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.clipping import clipping
-from studiocheck.measure.sound.voice_activity import voice_activity
+from studiocheck.measure.sound.heard import heard
 
 _LEAST_SPEECH_S = 1.0
 
@@ -19,7 +19,7 @@ _LEAST_SPEECH_S = 1.0
 def _assess(case: Case) -> Assessment:
     take = case.speech
     found = clipping(take.samples, take.rate_hz)
-    if not found.runs and voice_activity(take.mono, take.rate_hz).speech_s < _LEAST_SPEECH_S:
+    if not found.runs and case.once(heard, take).activity.speech_s < _LEAST_SPEECH_S:
         raise Unmeasurable(
             Text("no speech was heard, so nothing could clip", "没有听到人声，无法判断是否削波"),
             Text(

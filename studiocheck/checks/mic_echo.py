@@ -5,20 +5,49 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
-from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import Speech
+from studiocheck.core.errors import NotAsked, Unmeasurable
+from studiocheck.core.evidence import Speech, Sweep
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
-from studiocheck.measure.sound.echo_cepstrum import echo_cepstrum
-from studiocheck.measure.sound.voice_activity import voice_activity
+from studiocheck.measure.sound.echo_cepstrum import Echo, echo_cepstrum
+from studiocheck.measure.sound.energy_time import DiscreteEcho, EchoSearch, find_echoes
+from studiocheck.measure.sound.heard import heard, low_rate_voice
+from studiocheck.measure.sound.swept_room import room_response
 
 _LEAST_SPEECH_S = 3.0
+_CEPSTRUM = Text("cepstrum of the speech", "语音倒谱")
+_SWEEP = Text("sweep, energy-time curve", "扫频，能量时间曲线")
 
 
 def _assess(case: Case) -> Assessment:
+    """Look for an echo in the sweep, where there is one, and in the voice: either may find it."""
+    swept = _swept(case)
+    if swept is not None and swept.echoes:
+        return _in_sweep(swept.echoes[0])
+    try:
+        spoken = _spoken(case)
+    except Unmeasurable:
+        if swept is None:
+            raise
+        return _none_above(swept.detectable_db)
+    if spoken.found:
+        return _in_speech(spoken)
+    return _none_above(min(spoken.detectable_db, swept.detectable_db if swept else 0.0))
+
+
+def _swept(case: Case) -> EchoSearch | None:
+    """Return what the sweep shows; None where there is none, or it was not heard."""
+    try:
+        return find_echoes(case.once(room_response, case.sweep))
+    except (NotAsked, Unmeasurable):
+        return None
+
+
+def _spoken(case: Case) -> Echo:
+    """Return what the voice shows; raises `Unmeasurable`."""
     take = case.speech
-    if voice_activity(take.mono, take.rate_hz).speech_s < _LEAST_SPEECH_S:
+    if case.once(heard, take).activity.speech_s < _LEAST_SPEECH_S:
         raise Unmeasurable(
             Text("too little speech to hear an echo of it", "语音太少，无法判断有无回声"),
             Text(
@@ -26,18 +55,37 @@ def _assess(case: Case) -> Assessment:
                 "录语音时请连续说话，至少 5 秒",
             ),
         )
-    echo = echo_cepstrum(take.mono, take.rate_hz)
-    if not echo.found:
-        none = Text(
-            "no echo found; one below {level:.0f} dB could not have been seen",
-            "未发现回声；低于 {level:.0f} dB 的回声测不出来",
-        )
-        return Assessment(note=none.fill(level=echo.detectable_db))
-    method = Text("cepstrum of the speech", "语音倒谱")
+    voice = case.once(low_rate_voice, take)
+    return echo_cepstrum(voice.mono, voice.rate_hz)
+
+
+def _none_above(level_db: float) -> Assessment:
+    none = Text(
+        "no echo found; one below {level:.0f} dB could not have been seen",
+        "未发现回声；低于 {level:.0f} dB 的回声测不出来",
+    )
+    return Assessment(note=none.fill(level=level_db))
+
+
+def _in_sweep(echo: DiscreteEcho) -> Assessment:
     return Assessment(
         measurements=[
-            Measurement.of("echo_level", echo.level_db, "dB", method, echo.uncertainty_db),
-            Measurement.of("echo_delay", echo.delay_ms, "ms", method),
+            Measurement.of("echo_level", echo.level_db, "dB", _SWEEP, echo.level_uncertainty_db),
+            Measurement.of("echo_delay", echo.delay_ms, "ms", _SWEEP, echo.delay_uncertainty_ms),
+        ],
+        verdict=Verdict.MARGINAL,
+        note=Text(
+            "the monitor's sound returns after {delay:.1f} ms, at {level:.0f} dB",
+            "监听声在 {delay:.1f} 毫秒后有回声，电平 {level:.0f} dB",
+        ).fill(delay=echo.delay_ms, level=echo.level_db),
+    )
+
+
+def _in_speech(echo: Echo) -> Assessment:
+    return Assessment(
+        measurements=[
+            Measurement.of("echo_level", echo.level_db, "dB", _CEPSTRUM, echo.uncertainty_db),
+            Measurement.of("echo_delay", echo.delay_ms, "ms", _CEPSTRUM),
         ],
         verdict=Verdict.MARGINAL,
         note=Text(
@@ -74,12 +122,14 @@ CHECK = Check(
     id="mic.echo",
     title=Text("Echo", "回声"),
     about=Text(
-        "A discrete echo of the voice, 18 to 700 ms late: from a loudspeaker that plays the show, "
-        "or from a hard wall.",
-        "人声在 18 至 700 毫秒后的独立回声：来自正在放直播声的音箱，或坚硬的墙面。",
+        "A discrete echo, heard in the speech (18 to 700 ms late) and, where there is a monitor "
+        "speaker, in a sweep (30 ms to 1 s): from a loudspeaker that plays the show, or a hard "
+        "wall.",
+        "独立的回声：从语音中查找（18 至 700 毫秒），有监听音箱时也用扫频查找（30 毫秒至 1 秒）；"
+        "来自正在放直播声的音箱，或坚硬的墙面。",
     ),
     scope=Scope.MICROPHONE,
-    needs=(Speech(),),
+    needs=(Speech(), Sweep()),
     assess=_assess,
     defaults=_defaults,
     advice=_advice,

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope, exceeded
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import Speech, TakeEvidence
+from studiocheck.core.evidence import Speech
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
-from studiocheck.measure.sound.loudness_bs1770 import loudness
-from studiocheck.measure.sound.loudness_range_ebu3342 import loudness_range
+from studiocheck.measure.sound.heard import heard
+from studiocheck.measure.sound.loudness_bs1770 import KWeighted, k_weighted, loudness_of
+from studiocheck.measure.sound.loudness_range_ebu3342 import loudness_range_of
 from studiocheck.measure.sound.true_peak_bs1770 import true_peak
-from studiocheck.measure.sound.voice_activity import voice_activity
 
 _LEAST_SPEECH_S = 1.0
 
@@ -28,7 +28,7 @@ _RANGE = Text("EBU Tech 3342, 10th to 95th percentile", "EBU Tech 3342，第 10 
 
 def _assess(case: Case) -> Assessment:
     take = case.speech
-    if voice_activity(take.mono, take.rate_hz).speech_s < _LEAST_SPEECH_S:
+    if case.once(heard, take).activity.speech_s < _LEAST_SPEECH_S:
         raise Unmeasurable(
             Text("no speech was heard, so its level is not known", "没有听到人声，无法测量电平"),
             Text(
@@ -36,7 +36,8 @@ def _assess(case: Case) -> Assessment:
                 "录语音时请按直播的音量说话",
             ),
         )
-    level = loudness(take.samples, take.rate_hz)
+    weighted = k_weighted(take.samples, take.rate_hz)
+    level = loudness_of(weighted)
     measurements = [
         Measurement.of(
             "loudness", level.integrated_lufs, "LUFS", _GATED, level.uncertainty_lu, level.blocks
@@ -48,13 +49,13 @@ def _assess(case: Case) -> Assessment:
         measurements.append(
             Measurement.of("short_term_max", level.short_term_max_lufs, "LUFS", _SHORT_TERM)
         )
-    return Assessment(measurements=[*measurements, *_range(take)])
+    return Assessment(measurements=[*measurements, *_range(weighted)])
 
 
-def _range(take: TakeEvidence) -> list[Measurement]:
+def _range(weighted: KWeighted) -> list[Measurement]:
     """Return the loudness range where the take is long enough to have one."""
     try:
-        range_lu = loudness_range(take.samples, take.rate_hz)
+        range_lu = loudness_range_of(weighted)
     except Unmeasurable:
         return []
     return [Measurement.of("loudness_range", range_lu, "LU", _RANGE)]

@@ -11,6 +11,8 @@ from studiocheck.core.measurement import Measurement, Verdict
 from studiocheck.core.text import Text
 
 _UNKNOWN = (LibraryMissing.code, SourceTimeout.code)  # nobody could look, or nothing answered
+_PROMPTED = Text("takes began when somebody was ready", "录音在现场准备好后开始")
+_UNPROMPTED = Text("takes began unprompted", "录音未经提示直接开始")
 
 
 def _assess(case: Case) -> Assessment:
@@ -26,7 +28,7 @@ def _assess(case: Case) -> Assessment:
         wrong = _moved(take, takes[0].microphone.attached_to) or _muted(take)
         if wrong is not None:
             return wrong
-    return Assessment(note=_opened(takes[0]) if takes else None)
+    return Assessment(note=_opened(takes) if takes else None)
 
 
 def _take(captured: Captured) -> TakeEvidence | None:
@@ -65,13 +67,17 @@ def _muted(take: TakeEvidence) -> Assessment | None:
     )
 
 
-def _opened(take: TakeEvidence) -> Text:
-    microphone = take.microphone
-    if microphone.attached_to is None:
-        return Text("{name} opened", "{name} 已打开").fill(name=microphone.name)
-    return Text("{name} opened and stayed on {source}", "{name} 已打开，全程接在 {source}").fill(
-        name=microphone.name, source=microphone.attached_to
-    )
+def _opened(takes: Sequence[TakeEvidence]) -> Text:
+    microphone = takes[0].microphone
+    what = Text("{name} opened", "{name} 已打开").fill(name=microphone.name)
+    if microphone.attached_to is not None:
+        what = Text(
+            "{name} opened and stayed on {source}", "{name} 已打开，全程接在 {source}"
+        ).fill(name=microphone.name, source=microphone.attached_to)
+    if microphone.backend == "file":
+        return what
+    how = _PROMPTED if all(take.prompted for take in takes) else _UNPROMPTED
+    return Text("{what}; {how}", "{what}；{how}").fill(what=what, how=how)
 
 
 def _advice(_: Sequence[Measurement]) -> Text:

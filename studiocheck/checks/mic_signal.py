@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from studiocheck.core.check import Assessment, Case, Check, Example, Scope
-from studiocheck.core.evidence import Speech, TakeEvidence
+from studiocheck.core.evidence import Speech
 from studiocheck.core.measurement import Measurement, Verdict
 from studiocheck.core.text import Text
+from studiocheck.measure.sound.heard import Heard, heard
 from studiocheck.measure.sound.level import UNMUTE, rms_dbfs
 from studiocheck.measure.sound.signal_state import SignalState, dead_tail_s, signal_state
-from studiocheck.measure.sound.voice_activity import voice_activity
 
 _LEAST_SPEECH_S = 1.0
 _DIED_S = 2.0
@@ -49,11 +49,11 @@ def _assess(case: Case) -> Assessment:
             "开始时正常，最后 {tail:.1f} 秒信号中断",
         ).fill(tail=tail_s)
         return Assessment(measurements=[level], verdict=Verdict.FAIL, note=note, advice=UNMUTE)
-    return _alive(take, level)
+    return _alive(case.once(heard, take), level)
 
 
-def _alive(take: TakeEvidence, level: Measurement) -> Assessment:
-    speech_s = voice_activity(take.mono, take.rate_hz).speech_s
+def _alive(take: Heard, level: Measurement) -> Assessment:
+    speech_s = take.activity.speech_s
     if speech_s >= _LEAST_SPEECH_S:
         note = Text("{s:.1f} s of speech heard", "听到 {s:.1f} 秒语音").fill(s=speech_s)
         return Assessment(measurements=[level], note=note)

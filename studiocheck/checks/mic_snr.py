@@ -10,7 +10,8 @@ from studiocheck.core.evidence import RoomTone, Speech, TakeEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
-from studiocheck.measure.sound.snr import speech_to_noise
+from studiocheck.measure.sound.heard import heard
+from studiocheck.measure.sound.snr import speech_to_noise_of
 
 _QUIET = Text(
     "active speech level (ITU-T P.56) less the noise of the quiet take",
@@ -25,7 +26,9 @@ _BETWEEN = Text(
 def _assess(case: Case) -> Assessment:
     take = case.speech
     quiet = _quiet(case, take.rate_hz)
-    found = speech_to_noise(take.samples, take.rate_hz, None if quiet is None else quiet.samples)
+    found = speech_to_noise_of(
+        case.once(heard, take), None if quiet is None else case.once(heard, quiet)
+    )
     levels = Text(
         "speech at {speech:.0f} dBFS, noise at {noise:.0f} dBFS",
         "语音 {speech:.0f} dBFS，噪声 {noise:.0f} dBFS",

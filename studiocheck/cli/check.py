@@ -126,7 +126,12 @@ def add(app: typer.Typer) -> None:
         if place.found and not quiet:
             _say_what_was_found(plan)
         asks = room.interactive() and not no_input
-        with _live(quiet=quiet, verbose=verbose, no_color=no_color) as listen:
+        from studiocheck.cli.keyboard import keyboard
+
+        with (
+            _live(quiet=quiet, verbose=verbose, no_color=no_color) as listen,
+            keyboard(asks and not quiet) as keys,
+        ):
             outcome = run_check(
                 plan,
                 room.with_stored_records(place, opt.existing(calibration)).wiring,
@@ -134,7 +139,7 @@ def add(app: typer.Typer) -> None:
                 listen,
                 show_at=at,
                 plan_s=time.monotonic() - begin,
-                prompted=sys.stderr.isatty() and not quiet,
+                keys=keys,
             )
         if asks and not outcome.interrupted:
             outcome = _signed(outcome)

@@ -18,6 +18,7 @@ from studiocheck.core.evidence import (
     HostEvidence,
     LinkEvidence,
     MicrophoneInfo,
+    SweepEvidence,
     TakeEvidence,
     UploadEvidence,
 )
@@ -121,6 +122,15 @@ class Microphone(Protocol):
 
     def close(self) -> None:
         """Release the device. Never raises."""
+        ...
+
+
+@runtime_checkable
+class SweptMicrophone(Microphone, Protocol):
+    """A microphone with a loudspeaker beside it that plays sweeps."""
+
+    def sweep(self, seconds: float, report: Report) -> SweepEvidence:
+        """Play a sweep of ``seconds`` and record it with its tail; raises `SourceError`."""
         ...
 
 

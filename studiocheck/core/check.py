@@ -21,6 +21,8 @@ from studiocheck.core.evidence import (
     Need,
     RoomTone,
     Speech,
+    Sweep,
+    SweepEvidence,
     TakeEvidence,
     Upload,
     UploadEvidence,
@@ -28,6 +30,7 @@ from studiocheck.core.evidence import (
 )
 from studiocheck.core.lighting import LampsEvidence, WhiteEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.once import Once
 from studiocheck.core.picture import ClipEvidence, LookEvidence
 from studiocheck.core.studio import (
     CameraRole,
@@ -77,6 +80,8 @@ class Case:
     captured: Mapping[type[Need], Captured]
     peers: Mapping[str, Peer] = field(default_factory=dict)
     """The other devices of the same kind, by role, in the order of the studio file."""
+    once: Once = field(default_factory=Once)
+    """Does work that checks share: ``case.once(function, evidence)``."""
 
     def capture(self, need: type[Need]) -> Captured:
         """Return what came of a need, problem included.
@@ -162,6 +167,27 @@ class Case:
     def speech(self) -> TakeEvidence:
         """The speech take, whole; otherwise `Unmeasurable`."""
         return self._evidence(Speech, TakeEvidence)
+
+    @property
+    def sweep(self) -> SweepEvidence:
+        """What was heard of the sweep, whole; `NotAsked` where no loudspeaker could play one."""
+        if Sweep in self.captured:
+            return self._evidence(Sweep, SweepEvidence)
+        if self.microphone.device.startswith("file:"):
+            raise NotAsked(
+                Text(
+                    "a recording cannot hear the monitor speaker: check the microphone itself",
+                    "录音文件听不到监听音箱：请改用实际的麦克风",
+                )
+            )
+        raise NotAsked(
+            Text(
+                "no monitor speaker is declared: give its device under [speakers.monitor] in the "
+                "studio file, and a quiet sweep of 5 s is played through it",
+                "未登记监听音箱：请在直播间设备文件的 [speakers.monitor] 中写明 device，"
+                "检查时会用它轻声播放 5 秒扫频",
+            )
+        )
 
     @property
     def upload(self) -> UploadEvidence:

@@ -13,8 +13,8 @@ from typing import Literal
 from studiocheck.core.errors import Problem
 from studiocheck.core.record import Finding, RunRecord
 
-Take = Literal["quiet", "speech", "clip", "upload", "load"]
-"""What is being captured; during ``quiet`` and ``speech`` a person has a part to play."""
+Take = Literal["quiet", "speech", "sweep", "clip", "upload", "load"]
+"""What is being captured; during the first three a person has a part to play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,35 @@ class DeviceOpened:
 
     device: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAsked:
+    """All microphones are open and wait for a person.
+
+    Parameters
+    ----------
+    kind : str or None
+        The take that begins when the person presses Enter; None after the last one.
+    seconds : float
+        How long that take is, s.
+    again : bool
+        Whether the last take can be repeated instead (key ``r``).
+    patience_s : float
+        How long the person is waited for, s.
+    """
+
+    kind: Literal["quiet", "speech"] | None
+    seconds: float
+    again: bool
+    patience_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAnswered:
+    """The waiting is over, because a person answered or because nobody did."""
+
+    by_person: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +124,8 @@ Event = (
     RunStarted
     | DeviceOpening
     | DeviceOpened
+    | PersonAsked
+    | PersonAnswered
     | TakeStarted
     | Progress
     | DeviceDone

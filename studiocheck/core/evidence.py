@@ -58,6 +58,14 @@ class Speech(Need):
 
 
 @dataclass(frozen=True, slots=True)
+class Sweep(Need):
+    """What one microphone hears of a sweep that the monitor loudspeaker plays; ``seconds`` long.
+
+    Left out where the studio file declares no loudspeaker.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Upload(Need):
     """One connection to the target of one uplink, as fast as it goes."""
 
@@ -73,7 +81,7 @@ class HostLoad(Need):
 
 
 NEEDS: tuple[type[Need], ...] = (
-    Clip, MeanFrame, Golden, Lamps, White, RoomTone, Speech, Link, Upload, HostLoad,
+    Clip, MeanFrame, Golden, Lamps, White, RoomTone, Speech, Sweep, Link, Upload, HostLoad,
 )  # fmt: skip
 """All kinds, in the order in which one device serves them."""
 
@@ -146,6 +154,53 @@ class TakeEvidence:
     def duration_s(self) -> float:
         """Length of the take, s."""
         return len(self.samples) / self.rate_hz
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerInfo:
+    """The loudspeaker that played; ``on_air`` says whether it plays the programme in the show."""
+
+    device: str
+    name: str
+    on_air: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepEvidence:
+    """What one microphone heard while a loudspeaker played an exponential sweep.
+
+    Parameters
+    ----------
+    samples : (n, channels) float32
+        From before the sweep until its reverberation is gone; full scale is ±1.
+    rate_hz : int
+        Sample rate of both, Hz.
+    sweep_s, low_hz, high_hz, peak_dbfs, fade_in_s, fade_out_s : float
+        What was played.
+    played_after_s : float, optional
+        When the sweep was handed to the sound system, s after the first of ``samples``.
+    overflows : int
+        How often the sound system reported lost input.
+    underflows : int
+        How often it had nothing to play.
+    attached_after : str, optional
+        The source that the stream heard at the end.
+    """
+
+    microphone: MicrophoneInfo
+    speaker: SpeakerInfo
+    samples: NDArray[np.float32]
+    rate_hz: int
+    sweep_s: float
+    low_hz: float
+    high_hz: float
+    peak_dbfs: float
+    fade_in_s: float
+    fade_out_s: float
+    played_after_s: float | None = None
+    overflows: int = 0
+    underflows: int = 0
+    attached_after: str | None = None
 
 
 ProgressSource = Literal["kernel", "socket", "summary"]
@@ -236,6 +291,7 @@ Evidence = (
     | LampsEvidence
     | WhiteEvidence
     | TakeEvidence
+    | SweepEvidence
     | UploadEvidence
     | LinkEvidence
     | HostEvidence

@@ -55,10 +55,17 @@ class MicrophoneRole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakerRole:
-    """The monitor loudspeaker, needed only by active acoustic measurements."""
+    """The monitor loudspeaker, needed only by active acoustic measurements.
+
+    ``device`` is ``default``, ``index:3``, ``name:…`` or ``sim:monitor``. ``sweep_dbfs`` is the
+    peak level of the sweep that it plays. ``on_air`` says whether it plays the programme while the
+    show is on; one that is mute then cannot leak into a microphone.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     device: Annotated[str, MinLen(1)]
+    sweep_dbfs: Annotated[float, Ge(-60), Le(-6)] = -20.0
+    on_air: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +216,24 @@ class Targets:
     sound: Sound = field(default_factory=Sound)
     light: Light = field(default_factory=Light)
     stream: Stream = field(default_factory=Stream)
+
+
+def sweep_speaker(studio: Studio, microphone: MicrophoneRole) -> tuple[str, SpeakerRole] | None:
+    """Return the loudspeaker that a microphone can hear a sweep from: the monitor, or the first.
+
+    Examples
+    --------
+    >>> desk, wall = SpeakerRole(device="name:desk"), SpeakerRole(device="name:wall")
+    >>> room = Studio(name="a", speakers={"wall": wall, "monitor": desk})
+    >>> sweep_speaker(room, MicrophoneRole(device="default"))[0]
+    'monitor'
+    >>> sweep_speaker(room, MicrophoneRole(device="file:room.wav")) is None  # it was long ago
+    True
+    """
+    if microphone.device.startswith("file:") or not studio.speakers:
+        return None
+    name = "monitor" if "monitor" in studio.speakers else next(iter(studio.speakers))
+    return name, studio.speakers[name]
 
 
 Role = CameraRole | MicrophoneRole | UplinkRole | None

@@ -1,4 +1,8 @@
-"""Captures all devices of a plan: devices at the same time, each device's needs one by one."""
+"""Captures all devices of a plan: devices at the same time, each device's needs one by one.
+
+A loudspeaker is heard by every microphone: sweeps wait until the takes of all of them are done, and
+are then played one after the other.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,16 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from studiocheck.core import events
 from studiocheck.core.capture import Device
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import Problem, StudioCheckError
-from studiocheck.core.evidence import Captured, Need, TakeEvidence
+from studiocheck.core.evidence import Captured, Need, RoomTone, Speech, Sweep, TakeEvidence
 from studiocheck.engine.plan import DeviceKey, Plan
+from studiocheck.engine.takes import Keys, Takes
 from studiocheck.sources import isolation, messages
 
 _TAKES: dict[str, events.Take] = {
@@ -22,10 +28,13 @@ _TAKES: dict[str, events.Take] = {
     "MeanFrame": "clip",
     "RoomTone": "quiet",
     "Speech": "speech",
+    "Sweep": "sweep",
     "Upload": "upload",
     "HostLoad": "load",
 }
+_HEARS_NOBODY = ("file:", "sim:")
 _LEAST_WATCH_S = 2.0
+_SLICE_S = 0.2
 
 
 class Capture:
@@ -38,13 +47,16 @@ class Capture:
         listen: events.Listener,
         logs: Path | None = None,
         *,
-        prompted: bool = False,
+        keys: Keys | None = None,
     ) -> None:
         self._plan, self._devices, self._listen, self._logs = plan, devices, listen, logs
-        self._prompted = prompted
+        self._takes = Takes(self._heard_live(), keys, listen) if keys else None
         self._cancelled = threading.Event()
         self._began_s = time.monotonic()
         self._running = {key for key in devices if key.scope is not Scope.HOST}
+        self._listening = {key for key in devices if key.scope is Scope.MICROPHONE}
+        self._takes_are_done = threading.Condition()
+        self._loudspeaker = threading.Lock()
         self.captured: dict[DeviceKey, dict[type[Need], Captured]] = {}
 
     def run(self) -> None:
@@ -72,6 +84,7 @@ class Capture:
         try:
             self._capture(key)
         finally:
+            self._heard_its_takes(key)
             self._running.discard(key)
 
     def _others_are_done(self) -> bool:
@@ -85,6 +98,58 @@ class Capture:
             return
         self._listen(events.DeviceOpening(name))
         store = self.captured.setdefault(key, {})
+        sweeps = tuple(need for need in needs if isinstance(need, Sweep))
+        try:
+            self._serve(key, device, tuple(need for need in needs if need not in sweeps))
+            self._heard_its_takes(key)
+            if sweeps:
+                self._sweep(key, device, sweeps)
+        except isolation.Cancelled:
+            return
+        except StudioCheckError as error:
+            self._failed(key, Problem.of(error))
+            return
+        problem = next((c.problem for c in store.values() if c.problem is not None), None)
+        self._listen(events.DeviceDone(name, problem))
+
+    def _heard_live(self) -> set[DeviceKey]:
+        """Return the microphones that hear a person who can be asked for something."""
+        microphones = self._plan.studio.microphones
+        return {
+            key
+            for key, device in self._devices.items()
+            if key.scope is Scope.MICROPHONE
+            and not isinstance(device, Problem)
+            and not microphones[key.role].device.startswith(_HEARS_NOBODY)
+            and any(isinstance(need, RoomTone | Speech) for need in self._plan.needs[key])
+        }
+
+    def _heard_its_takes(self, key: DeviceKey) -> None:
+        if self._takes is not None:
+            self._takes.left(key)
+        with self._takes_are_done:
+            self._listening.discard(key)
+            self._takes_are_done.notify_all()
+
+    def _sweep(self, key: DeviceKey, device: Device, sweeps: tuple[Need, ...]) -> None:
+        """Let one microphone hear the loudspeaker, when no other one records."""
+        store = self.captured[key]
+        problem = next((c.problem for c in store.values() if c.problem is not None), None)
+        if problem is not None:
+            store.update({type(need): Captured(problem=problem) for need in sweeps})
+            return
+        with self._takes_are_done:
+            while self._listening and not self._cancelled.is_set():
+                self._takes_are_done.wait(_SLICE_S)
+        with self._loudspeaker:
+            self._serve(key, device, sweeps)
+
+    def _serve(self, key: DeviceKey, device: Device, needs: tuple[Need, ...]) -> None:
+        """Capture some needs of a device; raises `StudioCheckError`."""
+        if not needs:
+            return
+        name, store = str(key), self.captured[key]
+        takes = self._takes if self._takes is not None and self._takes.has(key) else None
 
         def tell(message: messages.Message) -> None:
             match message:
@@ -100,30 +165,24 @@ class Capture:
                     if need is not None and captured is not None:
                         store[type(need)] = self._as_prompted(captured)
 
-        try:
-            isolation.capture(
-                device,
-                needs,
-                name=name,
-                tell=tell,
-                cancelled=self._cancelled,
-                enough=self._others_are_done if key.scope is Scope.HOST else None,
-                log=self._logs / f"{name}.log" if self._logs else None,
-            )
-        except isolation.Cancelled:
-            return
-        except StudioCheckError as error:
-            self._failed(key, Problem.of(error))
-            return
-        problem = next((c.problem for c in store.values() if c.problem is not None), None)
-        self._listen(events.DeviceDone(name, problem))
+        isolation.capture(
+            device,
+            needs,
+            name=name,
+            tell=tell,
+            cancelled=self._cancelled,
+            enough=self._others_are_done if key.scope is Scope.HOST else None,
+            direct=partial(takes.word, key) if takes is not None else None,
+            log=self._logs / f"{name}.log" if self._logs else None,
+        )
 
     def _as_prompted(self, captured: Captured) -> Captured:
-        """A device does not know whether anybody read the prompts of its takes."""
+        """A device does not know whether anybody was ready when its takes began."""
         take = captured.evidence
-        if self._prompted or not isinstance(take, TakeEvidence):
+        if not isinstance(take, TakeEvidence):
             return captured
-        return replace(captured, evidence=replace(take, prompted=False))
+        prompted = take.prompted and self._takes is not None and self._takes.was_prompted(take.kind)
+        return replace(captured, evidence=replace(take, prompted=prompted))
 
     def _failed(self, key: DeviceKey, problem: Problem) -> None:
         """Whatever this device has not given yet is missing for this reason."""

@@ -5,18 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from studiocheck.core.capture import Device
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import Problem, SceneError, SourceError, StudioError
-from studiocheck.core.evidence import Captured, Need
-from studiocheck.core.studio import CameraRole, MicrophoneRole, Studio, UplinkRole
+from studiocheck.core.evidence import Captured, Need, Sweep
+from studiocheck.core.studio import (
+    CameraRole,
+    MicrophoneRole,
+    SpeakerRole,
+    Studio,
+    UplinkRole,
+    sweep_speaker,
+)
 from studiocheck.core.text import Text
 from studiocheck.engine.plan import DeviceKey, Plan, targets_of
 from studiocheck.profile.load import two_roles
 from studiocheck.simulator.scene import Scene, load_scene
 from studiocheck.sources.missing import missing_library
+
+if TYPE_CHECKING:
+    from studiocheck.simulator.loudspeaker import SimulatedSpeaker
 
 AudioBackend = Literal["auto", "sounddevice", "pyaudio"]
 _SIM = "sim:"
@@ -97,7 +107,10 @@ def _device(plan: Plan, key: DeviceKey, wiring: Wiring) -> Device:
         video = targets_of(plan.profile.targets, role).video
         return _camera(role, video.width, video.height, video.fps, wiring)
     if key.scope is Scope.MICROPHONE:
-        return _microphone(studio.microphones[key.role], wiring)
+        microphone = studio.microphones[key.role]
+        swept = any(isinstance(need, Sweep) for need in plan.needs[key])
+        found = sweep_speaker(studio, microphone) if swept else None
+        return _microphone(microphone, found[1] if found else None, wiring)
     return _uplink(studio.uplinks[key.role], wiring)
 
 
@@ -122,15 +135,38 @@ def _camera(role: CameraRole, width: int, height: int, fps: float, wiring: Wirin
     return camera_for(role, width=width, height=height, fps=fps)
 
 
-def _microphone(role: MicrophoneRole, wiring: Wiring) -> Device:
+def _microphone(role: MicrophoneRole, speaker: SpeakerRole | None, wiring: Wiring) -> Device:
+    """Return a microphone, with the loudspeaker beside it that plays sweeps to it."""
+    if speaker is not None and simulated(role.device) != simulated(speaker.device):
+        raise StudioError(
+            Text(
+                f"{role.device} cannot hear {speaker.device}: one of them is simulated",
+                f"{role.device} 听不到 {speaker.device}：其中一个是模拟设备",
+            )
+        )
     if simulated(role.device):
         from studiocheck.simulator.microphone import SimulatedMicrophone  # noqa: PLC0415 - numpy
 
         scene, name = in_scene(wiring, role.device, "microphones")
-        return SimulatedMicrophone(scene, name)
+        return SimulatedMicrophone(scene, name, _simulated_speaker(speaker, wiring))
     from studiocheck.sources.microphones import microphone_for  # noqa: PLC0415 - PortAudio
 
-    return microphone_for(role, backend=wiring.audio_backend)
+    microphone = microphone_for(role, backend=wiring.audio_backend)
+    if speaker is None:
+        return microphone
+    from studiocheck.sources.swept_microphone import (  # noqa: PLC0415 - PortAudio
+        MicrophoneBesideSpeaker,
+    )
+
+    return MicrophoneBesideSpeaker(microphone, speaker, role.rate_hz)
+
+
+def _simulated_speaker(role: SpeakerRole | None, wiring: Wiring) -> SimulatedSpeaker | None:
+    if role is None:
+        return None
+    from studiocheck.simulator.loudspeaker import SimulatedSpeaker  # noqa: PLC0415 - numpy
+
+    return SimulatedSpeaker(in_scene(wiring, role.device, "speakers")[1], role)
 
 
 def _uplink(role: UplinkRole, wiring: Wiring) -> Device:

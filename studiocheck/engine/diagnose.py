@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.record import Diagnosis, Finding
 from studiocheck.core.text import Text
-from studiocheck.engine import camera_causes, light_causes
+from studiocheck.engine import camera_causes, light_causes, sound_causes
 from studiocheck.engine.causes import Captures, Rule, diagnosis, where
 
 
@@ -126,5 +126,6 @@ _RULES: tuple[Rule, ...] = (
     _gone,
     _nothing_to_measure,
     _no_network,
+    *sound_causes.RULES,
     _same_noise,
 )

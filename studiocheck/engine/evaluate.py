@@ -9,13 +9,21 @@ from dataclasses import replace
 
 from studiocheck.core.check import Assessment, Case, Peer
 from studiocheck.core.errors import NotAsked, Problem, Unmeasurable
-from studiocheck.core.evidence import ARCHIVED, Captured
+from studiocheck.core.evidence import Captured
 from studiocheck.core.measurement import Limit, Measurement, Verdict, judge, worst
+from studiocheck.core.once import Once
 from studiocheck.core.record import Finding
 from studiocheck.core.studio import Studio
 from studiocheck.core.text import Text
 from studiocheck.engine.causes import Captures
-from studiocheck.engine.plan import DeviceKey, Plan, PlannedCheck, binding_of, devices_of
+from studiocheck.engine.plan import (
+    DeviceKey,
+    Plan,
+    PlannedCheck,
+    binding_of,
+    devices_of,
+    is_given,
+)
 from studiocheck.profile.models import ManualStep
 
 _NOT_REACHED = Problem(
@@ -40,21 +48,26 @@ def evaluate(plan: Plan, captures: Captures) -> tuple[Finding, ...]:
     tuple of Finding
         In the order of the plan, manual steps last.
     """
+    once = Once()
     # measures spend their time in numpy and OpenCV, which let other threads run
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        findings = list(pool.map(lambda one: judge_one(one, captures, plan.studio), plan.checks))
+        findings = list(
+            pool.map(lambda one: judge_one(one, captures, plan.studio, once), plan.checks)
+        )
     return (*findings, *(_manual(step) for step in plan.manual))
 
 
-def judge_one(entry: PlannedCheck, captures: Captures, studio: Studio) -> Finding:
-    """Judge one check on one device."""
+def judge_one(
+    entry: PlannedCheck, captures: Captures, studio: Studio, once: Once | None = None
+) -> Finding:
+    """Judge one check on one device; ``once`` is what it shares with the others of its run."""
     if entry.skipped is not None:
         return _finding(entry, Verdict.SKIPPED, reason=entry.skipped)
     captured = captures.get(entry.device, {})
     whole = {
         type(need): captured.get(type(need), Captured(problem=_NOT_REACHED))
         for need in entry.check.needs
-        if not isinstance(need, ARCHIVED) or type(need) in captured
+        if is_given(need, entry.binding, studio) or type(need) in captured
     }
     if any(item.problem is _NOT_REACHED for item in whole.values()):
         # nobody looked: that is no failure of the device
@@ -70,6 +83,7 @@ def judge_one(entry: PlannedCheck, captures: Captures, studio: Studio) -> Findin
         targets=entry.targets,
         captured=whole,
         peers=_peers(entry.device, captures, studio),
+        once=once or Once(),
     )
     files = tuple(file for item in whole.values() for file in item.files)
     try:

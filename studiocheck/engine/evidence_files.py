@@ -19,8 +19,20 @@ import numpy as np
 
 from studiocheck.core import errors, evidence, lighting, picture, text
 from studiocheck.core.check import Scope
-from studiocheck.core.errors import RecordError
-from studiocheck.core.evidence import NEEDS, Captured, Clip, Golden, Lamps, Need
+from studiocheck.core.errors import RecordError, Unmeasurable
+from studiocheck.core.evidence import (
+    NEEDS,
+    Captured,
+    Clip,
+    Golden,
+    Lamps,
+    Need,
+    RoomTone,
+    Speech,
+    Sweep,
+    SweepEvidence,
+    TakeEvidence,
+)
 from studiocheck.core.lighting import LampsEvidence
 from studiocheck.core.picture import ClipEvidence, LookEvidence
 from studiocheck.core.studio import CameraRole, Role
@@ -36,6 +48,7 @@ _TYPES: dict[str, type[Any]] = {
         picture.Burst, picture.Controls, picture.LookEvidence, picture.MeanFrameEvidence,
         lighting.LampsEvidence, lighting.CalibratedLamp, lighting.WhiteEvidence,
         evidence.TakeEvidence, evidence.MicrophoneInfo,
+        evidence.SweepEvidence, evidence.SpeakerInfo,
         evidence.UploadEvidence, evidence.LinkEvidence, evidence.HostEvidence,
     )
 }  # fmt: skip
@@ -75,10 +88,10 @@ def write_evidence(
     StateError
         When the disk is full or the folder cannot be written.
     """
-    for pictures in _views(device, captured, binding).values():
-        for name, draw in pictures.items():
-            if (content := _drawn(name, draw)) is not None:
-                folder.write(name, content)
+    views = _views(device, captured, binding).values()
+    for name, draw in {name: draw for view in views for name, draw in view.items()}.items():
+        if (content := _drawn(name, draw)) is not None:
+            folder.write(name, content)
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     tree = {
         need.__name__: _encode(item, f"{device}/{need.__name__}", arrays, folder)
@@ -93,7 +106,12 @@ def write_evidence(
 def _views(
     device: DeviceKey, captured: Mapping[type[Need], Captured], binding: Role
 ) -> Mapping[type[Need], Mapping[str, Callable[[], bytes]]]:
-    """Return what can be drawn of the evidence of one device: need → file name → how."""
+    """Return what can be drawn of the evidence of one device: need → file name → how.
+
+    One picture may show the evidence of several needs.
+    """
+    if device.scope is Scope.MICROPHONE:
+        return _views_of_sound(device, captured)
     clip = captured[Clip].evidence if Clip in captured else None
     if not isinstance(clip, ClipEvidence):
         return {}
@@ -112,9 +130,30 @@ def _views(
     }
 
 
+def _views_of_sound(
+    device: DeviceKey, captured: Mapping[type[Need], Captured]
+) -> Mapping[type[Need], Mapping[str, Callable[[], bytes]]]:
+    """Return what can be drawn of one microphone; quiet and speech stand in one picture."""
+    from studiocheck.report.pictures.microphone import of_room, of_takes  # noqa: PLC0415 - heavy
+
+    takes: dict[type[Need], TakeEvidence] = {
+        need: item.evidence
+        for need, item in captured.items()
+        if isinstance(item.evidence, TakeEvidence)
+    }
+    pictures = of_takes(device.role, takes.get(RoomTone), takes.get(Speech))
+    views = dict.fromkeys(takes, pictures)
+    sweep = captured[Sweep].evidence if Sweep in captured else None
+    if isinstance(sweep, SweepEvidence):
+        views[Sweep] = of_room(device.role, sweep)
+    return views
+
+
 def _drawn(name: str, draw: Callable[[], bytes]) -> bytes | None:
     try:
         return draw()
+    except Unmeasurable:  # the checks say why
+        return None
     except Exception:  # a picture for people must not cost the crew the verdict
         logging.getLogger(__name__).exception("%s could not be drawn", name)
         return None

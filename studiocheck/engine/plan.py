@@ -17,10 +17,18 @@ from studiocheck.core.evidence import (
     Need,
     RoomTone,
     Speech,
+    Sweep,
     Upload,
 )
 from studiocheck.core.measurement import Limit
-from studiocheck.core.studio import CameraRole, Role, Studio, Targets
+from studiocheck.core.studio import (
+    CameraRole,
+    MicrophoneRole,
+    Role,
+    Studio,
+    Targets,
+    sweep_speaker,
+)
 from studiocheck.core.text import Text
 from studiocheck.profile.load import check_rules
 from studiocheck.profile.models import ManualStep, Profile
@@ -28,6 +36,8 @@ from studiocheck.profile.resolve import known_measurements, requirement
 
 UPLOAD_S = 4.0
 """Longest time that one upload may take; it stops earlier when its figure is certain."""
+SWEEP_S = 5.0
+"""Length of a sweep: 5 s lift it 50 dB out of the noise of the room."""
 _NAMES = {
     Scope.CAMERA: "camera",
     Scope.MICROPHONE: "mic",
@@ -72,8 +82,24 @@ class Plan:
 
     @property
     def expected_s(self) -> float:
-        """The longest evidence window: about as long as the run will take."""
-        return max((sum(n.seconds for n in needs) for needs in self.needs.values()), default=0.0)
+        """The longest evidence window and the sweeps: about as long as the run will take."""
+        return longest_s(self.needs)
+
+
+def longest_s(needs: Mapping[DeviceKey, Iterable[Need]]) -> float:
+    """Return how long devices take side by side, and then one after the other hears a sweep."""
+    together = max(
+        (sum(n.seconds for n in of if not isinstance(n, Sweep)) for of in needs.values()),
+        default=0.0,
+    )
+    return together + sum(n.seconds for of in needs.values() for n in of if isinstance(n, Sweep))
+
+
+def is_given(need: Need, binding: Role, studio: Studio) -> bool:
+    """Return whether a device can give a kind of evidence at all in this studio."""
+    if isinstance(need, Sweep):
+        return isinstance(binding, MicrophoneRole) and sweep_speaker(studio, binding) is not None
+    return not isinstance(need, ARCHIVED)
 
 
 def make_plan(
@@ -228,6 +254,7 @@ def _merged(
         Clip: targets.video.window_s,
         RoomTone: targets.sound.quiet_s,
         Speech: targets.sound.speech_s,
+        Sweep: SWEEP_S,
         Link: 0.0,
         Upload: UPLOAD_S,
         HostLoad: 0.0,
@@ -240,13 +267,16 @@ def _merged(
         for device in dict.fromkeys((entry.device, *with_it)):
             kinds = merged.setdefault(device, {})
             for need in entry.check.needs:
-                if isinstance(need, ARCHIVED):
+                if not is_given(need, binding_of(studio, device), studio):
                     continue
                 seconds = need.seconds or windows[type(need)]
                 kinds[type(need)] = max(kinds.get(type(need), 0.0), seconds)
-    longest = max(
-        (sum(kinds.values()) for key, kinds in merged.items() if key.scope is not Scope.HOST),
-        default=0.0,
+    longest = longest_s(
+        {
+            key: [kind(seconds) for kind, seconds in kinds.items()]
+            for key, kinds in merged.items()
+            if key.scope is not Scope.HOST
+        }
     )
     for key, kinds in merged.items():
         if key.scope is Scope.HOST and HostLoad in kinds:

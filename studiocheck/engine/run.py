@@ -32,6 +32,7 @@ from studiocheck.engine.evidence_files import (
 )
 from studiocheck.engine.plan import Plan, binding_of
 from studiocheck.engine.store import RunFolder, load_inputs, load_record, new_run_id
+from studiocheck.engine.takes import Keys
 from studiocheck.profile.problems import explain
 
 _WRITERS = 2
@@ -59,7 +60,7 @@ def run_check(
     *,
     show_at: datetime | None = None,
     plan_s: float = 0.0,
-    prompted: bool = False,
+    keys: Keys | None = None,
 ) -> Outcome:
     """Capture, judge and keep one run.
 
@@ -75,8 +76,8 @@ def run_check(
         When the show begins; goes into the record.
     plan_s : float
         What planning took, s.
-    prompted : bool
-        Whether somebody reads the prompts to be quiet and to speak.
+    keys : Keys, optional
+        The keyboard of somebody who says when the takes may begin; absent: they begin at once.
 
     Raises
     ------
@@ -88,7 +89,7 @@ def run_check(
     folder = RunFolder(runs, new_run_id())
     try:
         listen(events.RunStarted(tuple(map(str, devices)), len(plan.checks), plan.expected_s))
-        capture = Capture(plan, devices, listen, folder.subfolder("logs"), prompted=prompted)
+        capture = Capture(plan, devices, listen, folder.subfolder("logs"), keys=keys)
         with ThreadPoolExecutor(
             1
         ) as pool:  # simulated records are computed while devices are waited for

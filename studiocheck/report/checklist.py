@@ -65,14 +65,14 @@ class Action:
         """Return what may stand beside it, best first, each once, of the pictures there are.
 
         That is what explains it; else the scene, which is also the best picture of a cause found
-        across findings, unless lamps are among them.
+        across findings, unless lamps are among them or there is none, as of microphones.
         """
         named = dict.fromkeys(name for f in self.findings for name in f.evidence if name in there)
         frames = [name for name in named if (is_a := parse(name)) is None or is_a.kind == "still"]
         telling = [
             name
             for f in self.findings
-            if not self.diagnosed or f.check == "light.lamps"
+            if not self.diagnosed or not frames or f.check == "light.lamps"
             for name in explaining(f.check, named)
         ]
         return tuple(dict.fromkeys(telling or frames))

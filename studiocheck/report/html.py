@@ -40,8 +40,8 @@ def render(record: RunRecord, language: Language, **options: Unpack[Options]) ->
     todo, devices = actions(record), groups(record)
     pictures = _pictures(options.get("evidence") or {})
     homes = _homes(todo, pictures)
-    camera_sheets = sheets(devices, pictures, homes.values())
-    figures = {figure.name: figure for sheet in camera_sheets for figure in sheet.figures}
+    contact = sheets(devices, pictures, homes.values())
+    figures = {figure.name: figure for sheet in contact for figure in sheet.figures}
     named = dict.fromkeys(name for f in record.findings for name in f.evidence)
     return (
         _environment()
@@ -58,7 +58,8 @@ def render(record: RunRecord, language: Language, **options: Unpack[Options]) ->
             pictures=pictures,
             homes=homes,
             balances=balances(devices),
-            sheets=camera_sheets,
+            seen=[sheet for sheet in contact if not sheet.heard],
+            heard=[sheet for sheet in contact if sheet.heard],
             figures=figures,
             other_files=[name for name in named if name not in pictures],
         )

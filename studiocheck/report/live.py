@@ -24,6 +24,8 @@ from studiocheck.core.events import (
     DeviceOpening,
     Event,
     FindingMade,
+    PersonAnswered,
+    PersonAsked,
     Progress,
     RunFinished,
     RunStarted,
@@ -40,10 +42,27 @@ _BAR = 20
 _CALLS: Mapping[Take, Text] = {
     "quiet": Text("QUIET PLEASE - {left} s", "请保持安静 - 还有 {left} 秒"),
     "speech": Text("SPEAK AS IN THE SHOW - {left} s", "请像直播时一样说话 - 还有 {left} 秒"),
+    "sweep": Text(
+        "QUIET, THE SPEAKER PLAYS A TEST TONE - {left} s",
+        "请保持安静，音箱正在播放测试音 - 还有 {left} 秒",
+    ),
 }
+_ASKS: Mapping[str | None, Text] = {
+    "quiet": Text(
+        "BE QUIET for {s} s: press Enter when everybody is",
+        "需要安静 {s} 秒：准备好后按回车",
+    ),
+    "speech": Text(
+        "SPEAK AS IN THE SHOW for {s} s: press Enter, then speak",
+        "像直播时一样说话 {s} 秒：按回车后开始",
+    ),
+    None: Text("Enter: go on", "按回车继续"),
+}
+_AGAIN = Text("r: the last take again", "按 r 重录上一段")
 _TAKES: Mapping[Take, Text] = {
     "quiet": Text("listening to the room", "听环境声"),
     "speech": Text("listening to speech", "听说话声"),
+    "sweep": Text("listening to the speaker", "听音箱声"),
     "clip": Text("watching the picture", "看画面"),
     "upload": Text("uploading", "测上行"),
     "load": Text("watching the load", "看负载"),
@@ -111,6 +130,7 @@ class LiveView:
         self._checks = 0
         self._expected_s = 0.0
         self._began_s = 0.0
+        self._asked: tuple[PersonAsked, float] | None = None
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
@@ -159,6 +179,12 @@ class LiveView:
                 self._change(device, stage=_OPENING)
             case DeviceOpened(device):
                 self._change(device, stage=_OPEN)
+            case PersonAsked():
+                self._asked = event, self._console.get_time()
+            case PersonAnswered() if self._asked is not None:
+                # nobody who is waited for makes the run late
+                self._expected_s += self._console.get_time() - self._asked[1]
+                self._asked = None
             case TakeStarted(device, kind, seconds):
                 began = self._console.get_time()
                 stage = _TAKES[kind]
@@ -171,7 +197,7 @@ class LiveView:
                 self._change(device, stage=_DONE, take=None, share=1.0, done=True, problem=problem)
             case FindingMade(finding):
                 self._verdicts[finding.verdict] += 1
-            case RunFinished():
+            case RunFinished() | PersonAnswered():
                 pass
 
     def _change(self, device: str, **changes: object) -> None:
@@ -209,6 +235,11 @@ class LiveView:
 
     def _call(self, devices: Mapping[str, _Device], now: float, width: int) -> Line:
         """Say what a person has to do now; the line stays where it is when there is nothing."""
+        if self._asked is not None:
+            asked, since_s = self._asked
+            left_s = max(0.0, since_s + asked.patience_s - now)
+            said = f"{self._ask(asked)}  ({left_s:.0f} s)"
+            return Line(self._fit(f" {said} ", width), style="bold black on color(214)")
         asking = [state for state in devices.values() if state.take in _CALLS]
         if not asking:
             return Line("")
@@ -216,6 +247,10 @@ class LiveView:
         left = max(0.0, state.began_s + state.seconds - now)
         call = _CALLS[state.take or "quiet"].fill(left=f"{left:.0f}")
         return Line(self._fit(f" {self._to(call)} ", width), style="bold black on color(214)")
+
+    def _ask(self, asked: PersonAsked) -> str:
+        call = self._to(_ASKS[asked.kind].fill(s=f"{asked.seconds:.0f}"))
+        return f"{call} - {self._to(_AGAIN)}" if asked.again else call
 
     def _row(self, device: str, state: _Device, now: float, names: int, width: int) -> Line:
         name = pad(self._fit(self._name(device), names), names)
@@ -250,6 +285,8 @@ class LiveView:
         return max(state.share, min(0.95, by_clock))
 
     def _foot(self, verdicts: Counter[Verdict], now: float, width: int) -> Line:
+        if self._asked is not None:  # the clock of the run stands still
+            now = self._asked[1]
         left = self._expected_s - (now - self._began_s)
         parts = []
         if self._expected_s > 0:

@@ -1,4 +1,4 @@
-"""The contact sheet of each camera: its pictures in order, numbered, with how to read them."""
+"""The contact sheet of a camera or microphone: pictures in order, numbered, how to read them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from studiocheck.core.record import Finding
 from studiocheck.core.text import Text
 from studiocheck.report.checklist import Group
 from studiocheck.report.pictures.kinds import (
+    OF_MICROPHONE,
     SHARP_PX,
     Kind,
     Named,
@@ -34,6 +35,9 @@ TITLES: Mapping[Kind, Text] = {
     "histogram": Text("Histogram", "直方图"),
     "frame-times": Text("Frame times", "帧间隔"),
     "difference": Text("Against the golden look", "与基准画面对比"),
+    "level": Text("Level over time", "电平走势"),
+    "spectrum": Text("Spectrum", "频谱"),
+    "impulse-response": Text("Echo and reverberation", "回声与混响"),
     "still": Text("Frame", "画面"),
 }
 HOW_TO_READ: Mapping[Kind, Text] = {
@@ -95,6 +99,26 @@ HOW_TO_READ: Mapping[Kind, Text] = {
         "only: tonight shows something else.",
         "左为基准画面，中为对齐后的当前画面，右侧红色为差别。只有两幅时，说明当前画面已完全不同。",
     ),
+    "level": Text(
+        "Blue line: loudness (400 ms, LUFS); it should run through the green band while somebody "
+        "speaks. Grey: true peak; at the red dashes (0 dBTP) nothing is left. ▼ clipped, □ gap, "
+        "◆ repeated buffer, with their counts.",
+        "蓝线为响度（400 毫秒，LUFS），说话时应落在绿色带内。"
+        "灰色为真峰值，到红色虚线（0 dBTP）就满了。▼ 削波，□ 断音，◆ 重复缓冲，右上为次数。",
+    ),
+    "spectrum": Text(
+        "Grey: noise while nobody speaks, dots: as the ear weighs it (A). Blue: speech; what it "
+        "rises over the grey is what is heard clearly. ▼ mains hum, in Hz. Upright dashes: how "
+        "high the voice reaches.",
+        "灰色为没人说话时的底噪，点线为 A 计权（人耳感受）。蓝色为语音，高出灰色越多越清楚。"
+        "▼ 交流声谱线（Hz）。竖虚线为人声频带上限。",
+    ),
+    "impulse-response": Text(
+        "What arrives after a sound from the monitor. Blue: how it dies away; dashes: the "
+        "reverberation time, steeper is drier. ▼ an echo heard on its own, with delay and level.",
+        "监听音箱发声之后麦克风收到的声音。蓝线为衰减过程，虚线斜率即混响时间，越陡越干。"
+        "▼ 单独可闻的回声，旁为延迟与电平。",
+    ),
 }
 
 
@@ -111,7 +135,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The pictures of one device, the first one large; open where a person has to look."""
+    """The pictures of one device; open where a person has to look."""
 
     device: Text
     verdict: Verdict
@@ -121,6 +145,11 @@ class Sheet:
     def opened(self) -> bool:
         """Whether something is not as it should be."""
         return self.verdict not in _GREEN
+
+    @property
+    def heard(self) -> bool:
+        """Whether it is that of a microphone."""
+        return all(figure.kind in OF_MICROPHONE for figure in self.figures)
 
 
 def sheets(

@@ -170,6 +170,11 @@ _MIC: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "invert": (None, _flag("inverted")),
     "clock": ("300ppm", _to("clock_ppm", _number("ppm"))),
 }
+_SPEAKER: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
+    "mute": (None, _flag("muted")),
+    "unplug": (None, _flag("gone")),
+    "gain": ("-10dB", _to("gain_db", _db)),
+}
 _UPLINK: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "rate": ("6", _to("rate_mbit_s", _number("Mbit/s", "Mbit"))),
     "loss": ("1%", _to("loss", _share)),
@@ -201,6 +206,7 @@ KINDS = {
     "camera": ("cameras", _CAMERA),
     "lamp": ("lamps", _LAMP),
     "mic": ("microphones", _MIC),
+    "speaker": ("speakers", _SPEAKER),
     "uplink": ("uplinks", _UPLINK),
     "presenter": ("", _PRESENTER),
     "host": ("", _HOST),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 
 from studiocheck.core.capture import Report
 from studiocheck.core.errors import DeviceGone
-from studiocheck.core.evidence import MicrophoneInfo, TakeEvidence
+from studiocheck.core.evidence import MicrophoneInfo, SweepEvidence, TakeEvidence
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.loudness_bs1770 import loudness
 from studiocheck.simulator import room
+from studiocheck.simulator.loudspeaker import SimulatedSpeaker
 from studiocheck.simulator.scene import MicrophoneModel, Scene
 from studiocheck.simulator.voice import speak
 
@@ -49,11 +51,14 @@ class SimulatedMicrophone:
         With its faults.
     role : str
         Which of the scene's microphones.
+    speaker : SimulatedSpeaker, optional
+        The loudspeaker that plays sweeps to it.
     """
 
-    def __init__(self, scene: Scene, role: str) -> None:
+    def __init__(self, scene: Scene, role: str, speaker: SimulatedSpeaker | None = None) -> None:
         self._scene = scene
         self._role = role
+        self._speaker = speaker
         self._now_s = 0.0
         self._delivered = 0
 
@@ -104,6 +109,24 @@ class SimulatedMicrophone:
             arrived_s=arrived_s,
             frames_by_then=frames_by_then,
         )
+
+    def sweep(self, seconds: float, report: Report) -> SweepEvidence:
+        """Hear a sweep, after every fault has come; raises `DeviceGone`."""
+        scene = self._scene.at(math.inf)
+        model = self._model(scene)
+        if model.gone or self._speaker is None:
+            raise _gone(self._role)
+        if model.hung:
+            _hang()
+        rng = np.random.default_rng([scene.seed, 7006])
+        played = self._speaker.play(scene, seconds, model.rate_hz)
+        heard = played.in_room(scene, model.leak_db)
+        if model.echo_db is not None:
+            heard = room.echo(heard, model.rate_hz, model.echo_ms, model.echo_db)
+        heard = heard + room.noise(len(heard), model.rate_hz, scene.room.noise_dbfs, rng)
+        samples = _electronics(heard, model, rng)
+        report(1.0)
+        return played.evidence(self._info(model), samples * (not model.muted))
 
     def close(self) -> None:
         """Release nothing: there is nothing."""

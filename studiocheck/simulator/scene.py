@@ -14,7 +14,15 @@ from annotated_types import Ge, Gt, Le
 from pydantic import TypeAdapter, ValidationError
 
 from studiocheck.core.errors import SceneError
-from studiocheck.core.studio import CameraRole, MicrophoneRole, Region, Share, Studio, UplinkRole
+from studiocheck.core.studio import (
+    CameraRole,
+    MicrophoneRole,
+    Region,
+    Share,
+    SpeakerRole,
+    Studio,
+    UplinkRole,
+)
 from studiocheck.core.text import Text
 from studiocheck.profile.problems import explain
 from studiocheck.simulator.faults import Fault, changes_of, table_of, wrong
@@ -156,6 +164,24 @@ class MicrophoneModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerModel:
+    """The monitor loudspeaker.
+
+    ``heard_db`` is the level of its sound in a microphone ``distance_m`` away, all ways through the
+    room together, against what is played; ``gain_db`` what its knob adds. So quiet a monitor does
+    not leak, and only a sweep of ``sweep_dbfs`` shows the decay of the room in it.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+    heard_db: float = -46.5
+    sweep_dbfs: Annotated[float, Ge(-60), Le(-6)] = -6.0
+    distance_m: Annotated[float, Gt(0)] = 1.5
+    gain_db: float = 0.0
+    muted: bool = False
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UplinkModel:
     """One uplink: rate, delay, loss, and what is wrong with it."""
 
@@ -198,6 +224,7 @@ class Scene:
     presenter: Presenter = field(default_factory=Presenter)
     cameras: Mapping[str, CameraModel] = field(default_factory=dict)
     microphones: Mapping[str, MicrophoneModel] = field(default_factory=dict)
+    speakers: Mapping[str, SpeakerModel] = field(default_factory=dict)
     uplinks: Mapping[str, UplinkModel] = field(default_factory=dict)
     host: HostModel = field(default_factory=HostModel)
     faults: tuple[Fault, ...] = ()
@@ -271,11 +298,17 @@ class Scene:
                 role: MicrophoneRole(device=f"sim:{role}", channels=model.channels)
                 for role, model in start.microphones.items()
             },
+            speakers={
+                role: SpeakerRole(device=f"sim:{role}", sweep_dbfs=model.sweep_dbfs)
+                for role, model in self.speakers.items()
+            },
             uplinks={role: UplinkRole(target=f"sim:{role}") for role in self.uplinks},
         )
 
 
-M = TypeVar("M", Lamp, Room, Presenter, CameraModel, MicrophoneModel, UplinkModel, HostModel)
+M = TypeVar(
+    "M", Lamp, Room, Presenter, CameraModel, MicrophoneModel, SpeakerModel, UplinkModel, HostModel
+)
 
 
 def _changed(model: M, changes: Mapping[str, Any], fault: Fault) -> M:

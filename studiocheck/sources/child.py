@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import queue
 import shutil
 import signal
 import sys
@@ -20,8 +21,17 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
+from typing import Literal
 
-from studiocheck.core.capture import Camera, Device, Enough, Host, Microphone, Uplink
+from studiocheck.core.capture import (
+    Camera,
+    Device,
+    Enough,
+    Host,
+    Microphone,
+    SweptMicrophone,
+    Uplink,
+)
 from studiocheck.core.errors import Problem, SourceError, StudioCheckError
 from studiocheck.core.evidence import (
     Captured,
@@ -33,6 +43,7 @@ from studiocheck.core.evidence import (
     Need,
     RoomTone,
     Speech,
+    Sweep,
     Upload,
 )
 from studiocheck.core.picture import CameraInfo
@@ -46,10 +57,11 @@ from studiocheck.sources.messages import (
     Message,
     Opened,
     Owes,
+    Ready,
 )
 from studiocheck.sources.missing import missing_library
 
-STOP, TAKEN, ENOUGH = "stop", "taken", "enough"
+STOP, TAKEN, ENOUGH, GO, AGAIN = "stop", "taken", "enough", "go", "again"
 _LARGE = 65536
 _SIGN_OF_LIFE_S = 0.2
 _GRACE_S = 1.5
@@ -77,6 +89,7 @@ class _Line:
         self._taken = threading.Event()
         self.stop = threading.Event()
         self.enough = threading.Event()
+        self._words: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._last = 0.0
 
     def listen(self, on_stop: Callable[[], None]) -> None:
@@ -90,10 +103,13 @@ class _Line:
                     self._taken.set()
                 elif word == ENOUGH:
                     self.enough.set()
+                elif word in (GO, AGAIN):
+                    self._words.put(word)
                 else:
                     break
             self.stop.set()
             self._taken.set()
+            self._words.put(STOP)
             on_stop()
 
         threading.Thread(target=loop, daemon=True).start()
@@ -131,6 +147,14 @@ class _Line:
             finally:
                 shared.close()
 
+    def may_go_on(self, need: Need | None) -> bool:
+        """Wait for the word to go on with a need; False asks for the one before it again."""
+        self.send(Ready(need))
+        word = self._words.get()
+        if word == STOP:
+            raise _Stop
+        return word == GO
+
     def report(self, share: float) -> None:
         """Pass on progress, at most five times a second."""
         if self.stop.is_set():
@@ -150,6 +174,7 @@ def main(
     block: str,
     log: str | None,
     environment: dict[str, str],
+    directed: bool = False,  # noqa: FBT001, FBT002 - an argument of a process
 ) -> None:
     """Serve the needs of one device; the entry point of the child process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -168,7 +193,7 @@ def main(
     if isinstance(device, Borrower):
         device.promise(lambda put_back: line.send(Owes(put_back)))
     try:
-        serve(device, needs, line.send, line.report)
+        serve(device, needs, line.send, line.report, line.may_go_on if directed else None)
         line.send(Done())
     except _Stop:
         pass
@@ -215,8 +240,9 @@ def serve(
     needs: tuple[Need, ...],
     send: Callable[[Message], None],
     report: Callable[[float], None],
+    may_go_on: Callable[[Need | None], bool] | None = None,
 ) -> None:
-    """Open a device and serve its needs in order.
+    """Open a device and serve its needs in order; ``may_go_on`` says when each may begin.
 
     Raises
     ------
@@ -226,18 +252,26 @@ def serve(
     info = device.open() if isinstance(device, Camera | Microphone) else None
     send(Opened(info.name if info else ""))
     gone: Problem | None = None
-    for need in needs:
+    before: Need | None = None
+
+    def take(need: Need) -> Problem | None:
         send(Began(need, need.seconds))
-        if gone is not None:
-            captured = Captured(problem=gone)
-        else:
-            try:
-                captured = _serve_one(device, info, need, report)
-            except SourceError as error:
-                captured = Captured(problem=Problem.of(error))
-            if isinstance(device, Camera | Microphone):
-                gone = captured.problem
+        try:
+            captured = _serve_one(device, info, need, report)
+        except SourceError as error:
+            captured = Captured(problem=Problem.of(error))
         send(Done(need, captured))
+        return captured.problem if isinstance(device, Camera | Microphone) else None
+
+    for need in (*needs, None):
+        while may_go_on is not None and gone is None and not may_go_on(need):
+            gone = take(before) if before is not None else None
+        if need is None:
+            return
+        if gone is not None:
+            send(Done(need, Captured(problem=gone)))
+            continue
+        gone, before = take(need), need
 
 
 def _serve_one(
@@ -249,10 +283,11 @@ def _serve_one(
     match need, device:
         case Clip() | MeanFrame(), Camera() if isinstance(info, CameraInfo):
             return _serve_camera(device, info, need, report)
-        case RoomTone(), Microphone():
-            return Captured(device.record("quiet", need.seconds, report))
-        case Speech(), Microphone():
-            return Captured(device.record("speech", need.seconds, report))
+        case RoomTone() | Speech(), Microphone():
+            kind: Literal["quiet", "speech"] = "quiet" if isinstance(need, RoomTone) else "speech"
+            return Captured(device.record(kind, need.seconds, report))
+        case Sweep(), SweptMicrophone():
+            return Captured(device.sweep(need.seconds, report))
         case Link(), Uplink():
             return Captured(device.link())
         case Upload(), Uplink():

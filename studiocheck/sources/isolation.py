@@ -26,7 +26,7 @@ from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.evidence import Captured, Need
 from studiocheck.sources import child
 from studiocheck.sources import child_problems as problems
-from studiocheck.sources.messages import Done, Failed, Message, Opened, Owes
+from studiocheck.sources.messages import Done, Failed, Message, Opened, Owes, Ready
 from studiocheck.sources.watchdog import Watchdog
 
 T = TypeVar("T")
@@ -38,6 +38,36 @@ class _Owed:
 
     put_back: Callable[[], None] | None = None
     failed: bool = False
+
+
+@dataclass
+class _Line:
+    """Our end of the line to a child: what it says to us alone, and our answers."""
+
+    pipe: Connection
+    watchdog: Watchdog
+    direct: Callable[[Need | None], str | None] | None
+    owed: _Owed
+    ready: Ready | None = None
+
+    def keeps(self, message: Message) -> bool:
+        """Note a message that is for nobody else; says whether it was one."""
+        if isinstance(message, Owes):
+            self.owed.put_back = message.put_back
+        elif isinstance(message, Ready):
+            self.ready = message
+        return isinstance(message, Owes | Ready)
+
+    def direct_it(self) -> None:
+        """Pass the word on to a child that waits for it."""
+        if self.ready is None or self.direct is None:
+            return
+        self.watchdog.heard()  # nobody is late who waits for a person
+        word = self.direct(self.ready.need)
+        if word is not None:
+            self.ready = None
+            with contextlib.suppress(OSError):
+                self.pipe.send(word)
 
 
 _PRELOAD = [
@@ -111,6 +141,7 @@ def capture(
     patience: Patience | None = None,
     log: Path | None = None,
     enough: Callable[[], bool] | None = None,
+    direct: Callable[[Need | None], str | None] | None = None,
 ) -> dict[type[Need], Captured]:
     """Capture a device's needs in a child process.
 
@@ -130,6 +161,9 @@ def capture(
         Where the child's own standard output and error go; nowhere if absent.
     enough : callable, optional
         Asked whether an open-ended watch has been long enough; only for a `Host`.
+    direct : callable, optional
+        Asked, while the device waits, what it is to do with its next need: ``go``, ``again``
+        (the one before that), or nothing yet. It may wait as long as it takes.
 
     Returns
     -------
@@ -145,7 +179,7 @@ def capture(
     """
     owed = _Owed()
     try:
-        return _capture(device, needs, name, tell, cancelled, patience, log, enough, owed)
+        return _capture(device, needs, name, tell, cancelled, patience, log, enough, direct, owed)
     except StudioCheckError as error:
         if owed.failed:
             raise problems.still_changed(error) from error
@@ -161,14 +195,20 @@ def _capture(
     patience: Patience | None,
     log: Path | None,
     enough: Callable[[], bool] | None,
+    direct: Callable[[Need | None], str | None] | None,
     owed: _Owed,
 ) -> dict[type[Need], Captured]:
     warm_up()
     patience = patience or Patience()
-    with _running(device, needs, log, patience, owed) as (pipe, process, block):
+    with _running(device, needs, log, patience, owed, direct is not None) as (
+        pipe,
+        process,
+        block,
+    ):
         results: dict[type[Need], Captured] = {}
         is_open = False
         watchdog = Watchdog(process.pid)
+        line = _Line(pipe, watchdog, direct, owed)
         while True:
             if cancelled.is_set():
                 raise Cancelled
@@ -176,6 +216,7 @@ def _capture(
                 enough = None
                 with contextlib.suppress(OSError):
                     pipe.send(child.ENOUGH)
+            line.direct_it()
             if pipe.poll(0.05):
                 try:
                     message = _receive(pipe, block)
@@ -183,8 +224,7 @@ def _capture(
                     process.join(1.0)
                     raise problems.died(name, process.exitcode) from None
                 watchdog.heard()
-                if isinstance(message, Owes):
-                    owed.put_back = message.put_back
+                if line.keeps(message):
                     continue
                 tell(message)
                 if isinstance(message, Failed):
@@ -208,13 +248,14 @@ def _running(
     log: Path | None,
     patience: Patience,
     owed: _Owed,
+    directed: bool,  # noqa: FBT001 - passed on
 ) -> Iterator[tuple[Connection, Any, str]]:
     context = _context()
     ours, theirs = context.Pipe(duplex=True)
     block = f"studiocheck-{uuid.uuid4().hex[:12]}"
     process = context.Process(  # type: ignore[attr-defined]
         target=child.main,
-        args=(theirs, device, needs, block, str(log) if log else None, dict(os.environ)),
+        args=(theirs, device, needs, block, str(log) if log else None, dict(os.environ), directed),
         daemon=True,
     )
     process.start()

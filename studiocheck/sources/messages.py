@@ -26,6 +26,17 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """The device waits to be told that its next need may begin; None: it has served them all.
+
+    Only a child that is directed says so. The answer is ``go``, or ``again`` to serve the need
+    before that once more.
+    """
+
+    need: Need | None
+
+
+@dataclass(frozen=True, slots=True)
 class Alive:
     """A sign of life: how much of the present need is done, 0…1."""
 
@@ -58,7 +69,7 @@ class Owes:
     put_back: Callable[[], None]
 
 
-Message = Opened | Began | Alive | Done | Failed | Owes
+Message = Opened | Ready | Began | Alive | Done | Failed | Owes
 
 
 @runtime_checkable

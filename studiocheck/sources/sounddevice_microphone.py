@@ -15,7 +15,7 @@ from studiocheck.sources.portaudio_microphone import BLOCK_S, LATENCY_S, PortAud
 from studiocheck.sources.take_recorder import TakeRecorder
 
 
-def _library() -> Any:  # noqa: ANN401 - sounddevice has no types
+def sounddevice_library() -> Any:  # noqa: ANN401 - sounddevice has no types
     """Import sounddevice, which loads and starts PortAudio; raises `LibraryMissing`."""
     try:
         with without_chatter():
@@ -36,7 +36,7 @@ class SoundDeviceMicrophone(PortAudioMicrophone):
     @classmethod
     def inputs(cls) -> list[InputDevice]:
         """List everything that can record; raises `LibraryMissing`."""
-        sounddevice = _library()
+        sounddevice = sounddevice_library()
         apis = [api["name"] for api in sounddevice.query_hostapis()]
         return [
             InputDevice(
@@ -50,7 +50,7 @@ class SoundDeviceMicrophone(PortAudioMicrophone):
         ]
 
     def _start(self, device: InputDevice, recorder: TakeRecorder) -> None:
-        sounddevice = _library()
+        sounddevice = sounddevice_library()
         shared = device.host_api == "Windows WASAPI"  # which converts rates only when asked to
         try:
             self._stream = sounddevice.InputStream(

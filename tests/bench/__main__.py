@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import codecs, eight_cameras, growth, light, program
+from tests.bench import codecs, eight_cameras, growth, light, program, sound
 from tests.bench.quotients import adopt
 
 PARTS = {
@@ -21,6 +21,7 @@ PARTS = {
     "growth": growth.run,
     "eight": eight_cameras.run,
     "light": light.six_lamps,
+    "sound": sound.against_ffmpeg,
 }
 
 

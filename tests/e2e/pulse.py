@@ -1,4 +1,4 @@
-"""A private PulseAudio daemon with two named microphones: no sound hardware, no kernel module.
+"""A private PulseAudio daemon with two named microphones and a loudspeaker: no sound hardware.
 
 Nothing of it touches the user's own sound: socket, cookie and ALSA configuration lie in a folder of
 their own, and the daemon ends with the fixture.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 import wave
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 
 RATE_HZ = 48000
 NAMES = {"lav": "Host lavalier", "desk": "Desk condenser"}
+SPEAKER = "Monitor speaker"
 _PROGRAMS = ("pulseaudio", "pactl", "pacmd", "paplay")
 _ALSA_BASE = Path("/usr/share/alsa/alsa.conf")
 # without norewinds a null sink works in blocks of two seconds, and what it records is garbled
@@ -53,6 +55,17 @@ class Rig:
             stderr=subprocess.DEVNULL,
         )
         self.players.append(player)
+
+    def room(self, microphone: str, response: NDArray[np.float64]) -> None:
+        """Let a microphone hear the loudspeaker through an impulse response, from now on."""
+        path = self.folder / f"{microphone}-room.npy"
+        np.save(path, response)
+        room = [sys.executable, "-m", "tests.e2e.live_room", microphone, str(path)]
+        self.players.append(subprocess.Popen(room, env=self.environment, stderr=subprocess.DEVNULL))
+        end = time.monotonic() + 10
+        while "pacat" not in self.run("pactl", "list", "sink-inputs"):
+            assert time.monotonic() < end, "the room does not start"
+            time.sleep(0.1)
 
     def mute(self, microphone: str) -> None:
         self.run("pactl", "set-source-mute", f"mic_{microphone}", "1")
@@ -109,6 +122,10 @@ def _start(folder: Path) -> Rig:
         f'hint {{ show on description "{NAMES[m]}" }} }}'
         for m in NAMES
     ]
+    definitions.append(
+        f'pcm."{SPEAKER}" {{ type asym playback.pcm {{ type pulse device "speaker" }} '
+        f'hint {{ show on description "{SPEAKER}" }} }}'
+    )
     (folder / "asoundrc").write_text("\n".join(definitions), "utf-8")
     environment = {
         **os.environ,
@@ -154,6 +171,7 @@ def _furnish(rig: Rig) -> None:
             "pactl", "load-module", "module-remap-source", f"source_name=mic_{name}",
             f"master=feed_{name}.monitor", "channels=1", "remix=no",
         )  # fmt: skip
+    rig.run("pactl", "load-module", "module-null-sink", "sink_name=speaker", *_SINK.split())
     rig.run("pactl", "set-default-source", "mic_lav")
 
 

@@ -100,7 +100,7 @@ def test_lost_buffers_are_missed(lost: list[tuple[float, int]], ppm: float, seed
         arrived_s = arrived_s + samples / RATE_HZ * (arrived_s - 100 > at_s)
     found = lost_samples(arrived_s, frames, RATE_HZ)
     total = sum(samples for _, samples in lost)
-    assert found.lost == pytest.approx(total, rel=0.15, abs=150)
+    assert found.lost == pytest.approx(total, rel=0.2, abs=150)
 
 
 @pytest.mark.parametrize("seed", range(40))

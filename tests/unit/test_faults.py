@@ -88,7 +88,8 @@ def test_no_text_whatever_brings_the_parser_down(text: str):
 
 
 def test_the_vocabulary_names_every_kind_of_device():
-    assert set(vocabulary()) == {"camera", "lamp", "mic", "uplink", "presenter", "host", "stray"}
+    kinds = {"camera", "lamp", "mic", "speaker", "uplink", "presenter", "host", "stray"}
+    assert set(vocabulary()) == kinds
 
 
 def test_a_presenter_can_leave_and_shine_and_a_wall_can_throw_its_colour():

@@ -47,6 +47,7 @@ FAILS = [
     Condition("local tone mapping", camera="local tone mapping 0.5", tonight="moved"),
     Condition("an exposure that was changed", exposure=0.7, controls=DARKER),
     Condition("calibrated half a stop too bright", brighter=1.5, tonight="moved"),
+    Condition("clipped at 235", camera="limited read as full", brighter=1.5, tonight="moved"),
 ]
 
 
@@ -91,9 +92,8 @@ def test_output_and_colour_are_told_within_their_bounds(condition: Condition):
     assert share([j.off_by <= 5 for j in sure]) >= 0.95
     assert share(covered) >= 0.9  # of about thirty lamps 95 % leaves this room
     assert_gross_errors_are_flagged(lamps)
-    if "saturation" in condition.camera:
-        return  # it multiplies every drift by its own factor, and warm light loses its blue
-    assert np.percentile(drifts, 90) <= 10
+    # a saturation multiplies every drift by its own factor, which lamps alone do not tell
+    assert np.percentile(drifts, 90) <= (15 if "saturation" in condition.camera else 10)
     within = [
         abs((j.reading.drift_mired or 0) - j.drift_mired) <= (j.reading.drift_uncertainty or 0)
         for j in coloured

@@ -16,6 +16,8 @@ from studiocheck.core.events import (
     DeviceOpened,
     DeviceOpening,
     FindingMade,
+    PersonAnswered,
+    PersonAsked,
     Progress,
     RunStarted,
     TakeStarted,
@@ -210,3 +212,42 @@ def test_any_device_and_any_share_can_be_shown(name, share):
     view(TakeStarted(name, "upload", 0.0))
     view(Progress(name, share))
     tape.screen(view).encode("gbk")
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "call"),
+    [
+        ("en", "quiet", "BE QUIET for 5 s: press Enter"),
+        ("zh", "quiet", "需要安静 5 秒：准备好后按回车"),
+        ("en", "speech", "SPEAK AS IN THE SHOW for 5 s: press Enter"),
+        ("zh", "speech", "像直播时一样说话 5 秒：按回车后开始"),
+    ],
+)
+def test_a_person_is_asked_for_the_word_to_begin(language, kind, call):
+    tape = Tape()
+    with tape.view(language) as view:
+        play(view)
+        view(PersonAsked(kind, 5.0, again=False, patience_s=120.0))
+        assert call in tape.screen(view)
+        view(PersonAnswered(by_person=True))
+        assert call not in tape.screen(view)
+
+
+def test_a_take_can_be_repeated_only_when_there_was_one():
+    tape = Tape()
+    with tape.view() as view:
+        view(PersonAsked("quiet", 5.0, again=False, patience_s=120.0))
+        assert "again" not in tape.screen(view)
+        view(PersonAsked("speech", 5.0, again=True, patience_s=120.0))
+        assert "r: the last take again" in tape.screen(view)
+
+
+def test_a_run_that_waits_for_a_person_is_not_late():
+    tape = Tape()
+    with tape.view() as view:
+        play(view)
+        view(PersonAsked("quiet", 5.0, again=False, patience_s=120.0))
+        tape.now = 60.0
+        assert "about 12 s left" in tape.screen(view)
+        view(PersonAnswered(by_person=True))
+        assert "about 12 s left" in tape.screen(view)

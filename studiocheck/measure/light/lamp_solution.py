@@ -22,9 +22,10 @@ _QUIETEST_CALIBRATION = 0.75
 """A calibration that fits its own lamps better than this, in units of the expected noise, says
 little of evenings on which the lamps have other colours."""
 
-_SLOPE, _CHROMA_MIRED = 0.25, 2.4
-"""Type B, k = 2: of a drift, for a camera's slope and saturation; and for 8-bit subsampled
-chroma."""
+_SLOPE, _CHROMA_MIRED = 0.3, 2.4
+"""Type B, k = 2: of a drift, for a camera's slope and saturation, which lamps alone do not tell
+(what a saturation of 0.7 to 1.6 leaves of additivity is within its noise); and for 8-bit
+subsampled chroma."""
 
 Array = NDArray[np.float64]
 Plane = NDArray[np.float32]

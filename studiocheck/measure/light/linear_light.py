@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,18 @@ COARSE = (160, 90)
 
 CLIPPED_DN = 250
 """A channel at or above this may be clipped: the cell it lies in says nothing of light."""
+
+CRUSHED_DN, LIT_DN = 1, 48
+"""A channel at or below the one while another is above the other has lost what it had to say: the
+colour lies outside of what the camera can show, as that of warm light on red cloth does."""
+
+_LIMITED_BLACK, _LIMITED_WHITE = 16, 235
+_AROUND = 3
+"""Codes by which compression blurs the ends of a limited range that is read as a full one."""
+
+_END_SHARE, _PILED, _BEYOND = 2e-3, 1.3, 0.05
+"""Where a picture is clipped at a code, at least so many of all values lie around it, those next to
+it are so many times as frequent as those before it, and so few for each of them lie beyond it."""
 
 MOST_CLIPPED = 0.02
 """Of a cell of the coarse grid that still counts as clear."""
@@ -108,15 +121,76 @@ def _thinned(picture: NDArray[np.integer]) -> NDArray[np.integer]:
 
 
 def clear_cells(pictures: Pictures, size: tuple[int, int] = COARSE) -> NDArray[np.bool_]:
-    """Return the cells of which at most 2 % is near clipping in any picture, (rows, columns)."""
+    """Return the cells of which at most 2 % is clipped in any picture, (rows, columns).
+
+    At either end: near white in a channel, or without a channel while another one is lit.
+    """
+    return _in_all(pictures, size, _clear)
+
+
+def unclipped_cells(pictures: Pictures, size: tuple[int, int] = COARSE) -> NDArray[np.bool_]:
+    """Return the cells of which at most 2 % is near white in any picture, (rows, columns)."""
+    return _in_all(pictures, size, _not_blown_out)
+
+
+def _in_all(
+    pictures: Pictures, size: tuple[int, int], of_one: Callable[..., NDArray[np.bool_]]
+) -> NDArray[np.bool_]:
     if isinstance(pictures, np.ndarray):
-        return _clear(pictures, size, CLIPPED_DN << 8)
-    return np.asarray(np.all([_clear(picture, size, CLIPPED_DN) for picture in pictures], axis=0))
+        return of_one(pictures, size, 256)
+    return np.asarray(np.all([of_one(picture, size, 1) for picture in pictures], axis=0))
 
 
-def _clear(picture: NDArray[np.integer], size: tuple[int, int], bound: int) -> NDArray[np.bool_]:
-    below = cv2.inRange(picture, (0, 0, 0), (bound - 1,) * 3)
-    share = cv2.resize(below, size, interpolation=cv2.INTER_AREA)
+def _clear(picture: NDArray[np.integer], size: tuple[int, int], per_code: int) -> NDArray[np.bool_]:
+    thin = _thinned(picture)
+    black, white = _ends(thin, per_code)
+    coloured = _mostly(_coloured(thin, black, per_code), size)
+    return np.asarray(_mostly(_below(picture, white, per_code), size) & coloured)
+
+
+def _not_blown_out(
+    picture: NDArray[np.integer], size: tuple[int, int], per_code: int
+) -> NDArray[np.bool_]:
+    _, white = _ends(_thinned(picture), per_code)
+    return _mostly(_below(picture, white, per_code), size)
+
+
+def _below(picture: NDArray[np.integer], code: int, per_code: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.inRange(picture, (0, 0, 0), (code * per_code - 1,) * 3), np.uint8)
+
+
+def _ends(picture: NDArray[np.integer], per_code: int) -> tuple[int, int]:
+    """Return the code at or below which a channel is crushed, and at which it may be clipped.
+
+    A camera of limited range that is read as one of full range clips at 16 and 235.
+    """
+    values = np.ascontiguousarray(picture).reshape(1, -1)
+    counts = cv2.calcHist([values], [0], None, [256], [0, 256 * per_code]).ravel()
+    share = np.asarray(counts, np.float64) / values.size
+    dark = slice(_LIMITED_BLACK - 2 * _AROUND, _LIMITED_BLACK + _AROUND)
+    at_black = share[dark].sum() > _END_SHARE
+    at_black &= share[: dark.start].sum() < _BEYOND * share[dark].sum()
+    light = slice(_LIMITED_WHITE - _AROUND, _LIMITED_WHITE + 2 * _AROUND)
+    before = share[light.start - 3 * _AROUND : light.start].mean()
+    at_white = share[light].sum() > _END_SHARE
+    at_white &= share[_LIMITED_WHITE - 1 : _LIMITED_WHITE + 2].mean() > _PILED * before
+    at_white &= share[light.stop :].sum() < _BEYOND * share[light].sum()
+    return (
+        _LIMITED_BLACK + CRUSHED_DN if at_black else CRUSHED_DN,
+        light.start if at_white else CLIPPED_DN,
+    )
+
+
+def _coloured(picture: NDArray[np.integer], black: int, per_code: int) -> NDArray[np.uint8]:
+    """Return 255 where every channel is there, or none is lit."""
+    has_all = cv2.inRange(picture, ((black + 1) * per_code,) * 3, (256 * per_code - 1,) * 3)
+    lit = (LIT_DN + black) * per_code
+    is_dark = cv2.inRange(picture, (0, 0, 0), (lit,) * 3)
+    return np.asarray(cv2.bitwise_or(has_all, is_dark), np.uint8)
+
+
+def _mostly(mask: NDArray[Any], size: tuple[int, int]) -> NDArray[np.bool_]:
+    share = cv2.resize(np.asarray(mask), size, interpolation=cv2.INTER_AREA)
     return np.asarray(np.asarray(share) > 255 * (1 - MOST_CLIPPED))
 
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
-from studiocheck.measure.sound.level import Samples, strongest_channel
-from studiocheck.measure.sound.short_time import frequencies_hz, short_time_power
-from studiocheck.measure.sound.voice_activity import activity_in
+from studiocheck.measure.sound.heard import Heard, heard_in
+from studiocheck.measure.sound.level import Samples
+from studiocheck.measure.sound.short_time import frequencies_hz
 
 LEAST_SPEECH_S = 1.0
 _STEP_HZ = 250.0
@@ -85,8 +85,12 @@ def bandwidth(samples: Samples, rate_hz: int) -> Bandwidth:
     >>> abs(found.upper_edge_hz - 4000) <= 250, found.hidden_by_noise
     (True, False)
     """
-    power = short_time_power(strongest_channel(samples), rate_hz)
-    activity = activity_in(power, rate_hz)
+    return bandwidth_of(heard_in(samples, rate_hz))
+
+
+def bandwidth_of(take: Heard) -> Bandwidth:
+    """Measure as `bandwidth` does, in what was `heard`."""
+    power, activity, rate_hz = take.power, take.activity, take.rate_hz
     if activity.speech_s < LEAST_SPEECH_S:
         raise Unmeasurable(
             Text("too little speech to see how high it reaches", "语音太少，无法判断频带上限"),

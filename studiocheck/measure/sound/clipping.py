@@ -29,15 +29,18 @@ class Clipping:
         The same for ten seconds of sound.
     ceiling_dbfs : float or None
         Height of the flat tops, dBFS peak; absent when there are none.
+    at_s : tuple of float
+        Where they begin, s.
     """
 
     runs: int
     runs_per_10_s: float
     ceiling_dbfs: float | None
+    at_s: tuple[float, ...] = ()
 
 
-def _flat_tops(wave: NDArray[np.float64], step: float) -> int:
-    """Count the runs of equal samples at the maximum that the wave enters or leaves steeply."""
+def _flat_tops(wave: NDArray[np.float64], step: float) -> NDArray[np.int64]:
+    """Return where equal samples at the maximum begin that the wave enters or leaves steeply."""
     top = wave == wave.max()
     edges = np.diff(np.concatenate([[0], top.astype(np.int8), [0]]))
     start, end = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
@@ -46,7 +49,7 @@ def _flat_tops(wave: NDArray[np.float64], step: float) -> int:
     ceiling = float(wave.max())
     before = np.where(start > 0, ceiling - wave[np.maximum(start - 1, 0)], 0.0)
     after = np.where(end < len(wave), ceiling - wave[np.minimum(end, len(wave) - 1)], 0.0)
-    return int(np.count_nonzero(np.maximum(before, after) >= _STEEP * step))
+    return np.asarray(start[np.maximum(before, after) >= _STEEP * step])
 
 
 def clipping(samples: Samples, rate_hz: int) -> Clipping:
@@ -89,17 +92,18 @@ def clipping(samples: Samples, rate_hz: int) -> Clipping:
     channels = channels_of(samples)
     if not len(channels):
         raise Unmeasurable(Text("the take is empty", "录音为空"))
-    worst, ceiling = 0, 0.0
+    worst, ceiling = np.empty(0, np.int64), 0.0
     for channel in channels.T:
         change = np.abs(np.diff(channel))
         if not change.any():
             continue
         step = min(float(change[change > 0].min()), _COARSEST_STEP)
-        runs = _flat_tops(channel, step) + _flat_tops(-channel, step)
-        if runs > worst:
+        runs = np.sort(np.concatenate([_flat_tops(channel, step), _flat_tops(-channel, step)]))
+        if len(runs) > len(worst):
             worst, ceiling = runs, float(np.abs(channel).max())
     return Clipping(
-        runs=worst,
-        runs_per_10_s=worst * 10 * rate_hz / len(channels),
-        ceiling_dbfs=float(20 * np.log10(ceiling)) if worst else None,
+        runs=len(worst),
+        runs_per_10_s=len(worst) * 10 * rate_hz / len(channels),
+        ceiling_dbfs=float(20 * np.log10(ceiling)) if len(worst) else None,
+        at_s=tuple((worst / rate_hz).tolist()),
     )

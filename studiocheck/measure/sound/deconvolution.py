@@ -34,6 +34,10 @@ _REGULARISATION = 1e-3
 _HARMONICS = (2, 3, 4, 5)
 
 
+class SweepUnheard(Unmeasurable):
+    """The sweep does not stand out of the noise of the recording."""
+
+
 def impulse_response(recording: Wave, sweep: Sweep) -> ImpulseResponse:
     """Recover the impulse response between loudspeaker and microphone.
 
@@ -85,6 +89,36 @@ def impulse_response(recording: Wave, sweep: Sweep) -> ImpulseResponse:
     if repaired:
         found = _Found.of(np.fft.rfft(heard, size) * inverse, heard, sweep, size)
     return replace(found.response(), repaired=repaired)
+
+
+def deconvolved(recording: Wave, sweep: Sweep) -> Wave:
+    """Divide a recording by the sweep, and leave it at that: what noise makes of a response.
+
+    Parameters
+    ----------
+    recording : (n,) float64
+        At the sweep's rate.
+    sweep : Sweep
+        What was played.
+
+    Returns
+    -------
+    (m,) float64
+        Circular response, m ≥ n.
+
+    Notes
+    -----
+    **Source**: regularised division of spectra, as in `impulse_response`.
+
+    Examples
+    --------
+    >>> sweep = Sweep(seconds=1.0)
+    >>> int(deconvolved(np.pad(sweep_samples(sweep), (4800, 24000)), sweep).argmax())
+    4800
+    """
+    size = fast_size(len(recording) + round(0.2 * sweep.rate_hz))
+    inverse = _inverse(np.fft.rfft(sweep_samples(sweep), size), sweep, size)
+    return np.fft.irfft(np.fft.rfft(recording, size) * inverse, size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +217,7 @@ def _clear_peak(circular: Wave) -> int:
     magnitude = np.abs(circular)
     peak = int(magnitude.argmax())
     if magnitude[peak] < _HEARD_OVER_RMS * math.sqrt(float(np.mean(circular**2))):
-        raise Unmeasurable(
+        raise SweepUnheard(
             Text("the sweep is not heard in the recording", "录音中听不到扫频信号"),
             Text(
                 "turn the monitor speaker on and up, check that it plays this computer, and that "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
 from studiocheck.measure.repeat import expanded_from_repeat
+from studiocheck.measure.sound.fast_fourier import at_lower_rate
 from studiocheck.measure.sound.level import frames
 
 THRESHOLD_Z = 6.0
@@ -95,15 +97,17 @@ def echo_cepstrum(mono: NDArray[np.float64], rate_hz: int) -> Echo:
             ),
             Text("record a longer speech take", "请录一段更长的语音"),
         )
-    ripples, taper = _ripples(_at_16_khz(mono, rate_hz))
+    ripples, taper = _ripples(at_lower_rate(mono, rate_hz, _RATE_HZ))
     first, last = int(_EARLIEST_S * _RATE_HZ), int(_LATEST_S * _RATE_HZ)
     overlap = _window_overlap(last)
     scale = len(taper) - 1.0
-    cepstrum = np.fft.irfft(ripples.mean(axis=0) * taper)[: last + 480]
+    cepstrum = np.fft.irfft(ripples[0] * taper)[: last + 480]
     spread = _local_spread(cepstrum, first, last)
     z = cepstrum[first:last] / spread
     lag = first + int(np.argmax(z))
     height = 2 * scale / (2 * taper.sum()) / overlap
+    # not @: for so little, waking the threads of BLAS costs more than the sum
+    gains = (ripples[1:] * _tone(taper, lag)).sum(axis=1)
     gain = max(float(cepstrum[lag] * height[lag]), 1e-6)
     hidden = THRESHOLD_Z * float(np.percentile(spread * height[first:last], 95))
     return Echo(
@@ -111,43 +115,54 @@ def echo_cepstrum(mono: NDArray[np.float64], rate_hz: int) -> Echo:
         z=float(z[lag - first]),
         delay_ms=1000 * lag / _RATE_HZ,
         level_db=20 * math.log10(gain),
-        uncertainty_db=_expanded(ripples[::4] @ _tone(taper, lag) * float(height[lag])),
+        uncertainty_db=_expanded(gains * float(height[lag])),
         detectable_db=20 * math.log10(hidden),
     )
 
 
-def _at_16_khz(mono: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
-    """Resample by cutting the spectrum off: speech carries its echo below 8 kHz."""
-    signal = np.asarray(mono, dtype=np.float64)
-    size = round(len(signal) * _RATE_HZ / rate_hz)
-    spectrum = np.fft.rfft(signal - signal.mean())[: size // 2 + 1]
-    return np.fft.irfft(spectrum, size) * (size / len(signal))
-
-
 def _ripples(signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the rippled part of every frame's log spectrum, and the taper over the band."""
-    blocks = frames(signal, _FRAME, _FRAME // 4) * np.hanning(_FRAME)
-    power = np.abs(np.fft.rfft(blocks, 2 * _FRAME, axis=1)) ** 2
+    """Return the rippled part of log spectra, and the taper over the band.
+
+    The first row is the mean of all frames, the others are frames that hardly overlap.
+    """
+    blocks = frames(np.asarray(signal, dtype=np.float32), _FRAME, _FRAME // 4) * _window()
+    spectra = np.fft.rfft(blocks, 2 * _FRAME, axis=1)
+    power = spectra.real**2 + spectra.imag**2
     energy = power.sum(axis=1)
     if not energy.any():
         raise Unmeasurable(Text("the take is digital silence", "录到的是数字静音"))
     power = power[energy > 0.05 * np.median(energy[energy > 0])]
-    log_power = np.log(power + 1e-12 * power.max())
+    log_power = np.log(power + np.float32(1e-12) * power.max())
+    # what follows is linear: only the mean and the frames that do not overlap need it
+    log_power = np.vstack([log_power.mean(axis=0, dtype=np.float64), log_power[::4]])
     width = int(_SMOOTHING_HZ * 2 * _FRAME / _RATE_HZ)
     padded = np.pad(log_power, ((0, 0), (width // 2 + 1, width // 2)), "edge")
-    total = np.cumsum(padded, axis=1)
+    total = np.cumsum(padded, axis=1, dtype=np.float64)
     rippled = log_power - ((total[:, width:] - total[:, :-width]) / width)[:, : power.shape[1]]
-    frequency_hz = np.fft.rfftfreq(2 * _FRAME, 1 / _RATE_HZ)
-    band = (frequency_hz > _BAND_HZ[0]) & (frequency_hz < _BAND_HZ[1])
-    taper = np.zeros(len(frequency_hz))
-    taper[band] = np.hanning(np.count_nonzero(band))
+    band, taper = _band()
     return rippled - rippled[:, band].mean(axis=1, keepdims=True), taper
 
 
+@cache
+def _window() -> NDArray[np.float32]:
+    return np.hanning(_FRAME).astype(np.float32)
+
+
+@cache
+def _band() -> tuple[slice, NDArray[np.float64]]:
+    """Return the bins that count, and how much each does."""
+    frequency_hz = np.fft.rfftfreq(2 * _FRAME, 1 / _RATE_HZ)
+    first = int(np.searchsorted(frequency_hz, _BAND_HZ[0], "right"))
+    last = int(np.searchsorted(frequency_hz, _BAND_HZ[1]))
+    taper = np.zeros(len(frequency_hz))
+    taper[first:last] = np.hanning(last - first)
+    return slice(first, last), taper
+
+
+@cache
 def _window_overlap(last: int) -> NDArray[np.float64]:
     """Return how much of a late echo falls into its direct sound's own frame, by lag."""
-    window = np.hanning(_FRAME)
-    spectrum = np.abs(np.fft.rfft(window, 2 * _FRAME)) ** 2
+    spectrum = np.abs(np.fft.rfft(_window(), 2 * _FRAME)) ** 2
     correlation = np.fft.irfft(spectrum)[: last + 1]
     return np.asarray(correlation / correlation[0])
 

@@ -43,12 +43,15 @@ class Gaps:
         Where the first begins, s; absent for none.
     gated_s : float
         For how long a noise gate, or a mute at either end, silences the take, s. That is no gap.
+    at_s : tuple of float
+        Where the holes begin, s.
     """
 
     gaps: int
     longest_ms: float
     first_s: float | None
     gated_s: float
+    at_s: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ def _of_channel(wave: NDArray[np.float64], rate_hz: int) -> Gaps:
         longest_ms=float(gaps.length.max() * 1000 / rate_hz) if len(gaps.start) else 0.0,
         first_s=float(gaps.start[0] / rate_hz) if len(gaps.start) else None,
         gated_s=float((gated.length.sum() + still.where(ends).length.sum()) / rate_hz),
+        at_s=tuple((gaps.start / rate_hz).tolist()),
     )
 
 

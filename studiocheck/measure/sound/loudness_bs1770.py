@@ -50,16 +50,30 @@ def to_lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(-0.691 + 10 * np.log10(power))
 
 
-def block_power(
-    weighted: NDArray[np.float64], rate_hz: int, window_s: float, hop_s: float
-) -> NDArray[np.float64]:
-    """Return the mean square, summed over channels, of every whole block."""
-    energy = np.concatenate([[0.0], np.cumsum((weighted * weighted).sum(axis=1))])
-    window = round(window_s * rate_hz)
-    count = int((len(weighted) - window) / (hop_s * rate_hz) + 1e-9) + 1
-    start = np.round(np.arange(max(count, 0)) * hop_s * rate_hz).astype(np.int64)
-    start = start[start + window <= len(weighted)]
-    return np.asarray(np.maximum((energy[start + window] - energy[start]) / window, 0.0))
+@dataclass(frozen=True, slots=True)
+class KWeighted:
+    """A take after K-weighting: its energy, summed over channels, up to every sample."""
+
+    energy: NDArray[np.float64]
+    rate_hz: int
+
+    def blocks(self, window_s: float, hop_s: float) -> NDArray[np.float64]:
+        """Return the mean square, summed over channels, of every whole block."""
+        samples = len(self.energy) - 1
+        window = round(window_s * self.rate_hz)
+        count = int((samples - window) / (hop_s * self.rate_hz) + 1e-9) + 1
+        start = np.round(np.arange(max(count, 0)) * hop_s * self.rate_hz).astype(np.int64)
+        start = start[start + window <= samples]
+        power = (self.energy[start + window] - self.energy[start]) / window
+        return np.asarray(np.maximum(power, 0.0))
+
+
+def k_weighted(samples: Samples, rate_hz: int) -> KWeighted:
+    """Return what loudness and its range are read from."""
+    weighted = k_weight(samples, rate_hz)
+    energy = np.zeros(len(weighted) + 1)
+    np.cumsum(np.einsum("ij,ij->i", weighted, weighted), out=energy[1:])
+    return KWeighted(energy, rate_hz)
 
 
 def loudness(samples: Samples, rate_hz: int) -> Loudness:
@@ -96,8 +110,12 @@ def loudness(samples: Samples, rate_hz: int) -> Loudness:
     >>> round(loudness(tone, 48000).integrated_lufs, 1)
     -3.0
     """
-    weighted = k_weight(samples, rate_hz)
-    power = block_power(weighted, rate_hz, _MOMENTARY_S, _GATING_HOP_S)
+    return loudness_of(k_weighted(samples, rate_hz))
+
+
+def loudness_of(weighted: KWeighted) -> Loudness:
+    """Measure as `loudness` does, in what was K-weighted before."""
+    power = weighted.blocks(_MOMENTARY_S, _GATING_HOP_S)
     if not len(power):
         raise Unmeasurable(
             Text("the take is shorter than 400 ms", "录音不足 400 毫秒"),
@@ -118,8 +136,8 @@ def loudness(samples: Samples, rate_hz: int) -> Loudness:
     gated = audible & (to_lufs(power) > gate)
     apart = np.flatnonzero(gated)
     apart = apart[np.unique(apart // round(_MOMENTARY_S / _GATING_HOP_S), return_index=True)[1]]
-    fine = block_power(weighted, rate_hz, _MOMENTARY_S, _MAXIMUM_HOP_S)
-    slow = block_power(weighted, rate_hz, _SHORT_TERM_S, _MAXIMUM_HOP_S)
+    fine = weighted.blocks(_MOMENTARY_S, _MAXIMUM_HOP_S)
+    slow = weighted.blocks(_SHORT_TERM_S, _MAXIMUM_HOP_S)
     return Loudness(
         integrated_lufs=float(to_lufs(power[gated].mean())),
         uncertainty_lu=expanded_db(power[apart]),

@@ -6,9 +6,13 @@ import numpy as np
 
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
-from studiocheck.measure.sound.k_weighting import k_weight
 from studiocheck.measure.sound.level import Samples
-from studiocheck.measure.sound.loudness_bs1770 import ABSOLUTE_GATE_LUFS, block_power, to_lufs
+from studiocheck.measure.sound.loudness_bs1770 import (
+    ABSOLUTE_GATE_LUFS,
+    KWeighted,
+    k_weighted,
+    to_lufs,
+)
 
 _WINDOW_S, _HOP_S = 3.0, 0.1
 _RELATIVE_GATE_LU = -20.0
@@ -46,7 +50,12 @@ def loudness_range(samples: Samples, rate_hz: int) -> float:
     >>> round(loudness_range(tone, 8000))
     10
     """
-    power = block_power(k_weight(samples, rate_hz), rate_hz, _WINDOW_S, _HOP_S)
+    return loudness_range_of(k_weighted(samples, rate_hz))
+
+
+def loudness_range_of(weighted: KWeighted) -> float:
+    """Measure as `loudness_range` does, in what was K-weighted before."""
+    power = weighted.blocks(_WINDOW_S, _HOP_S)
     power = power[to_lufs(power) > ABSOLUTE_GATE_LUFS]
     if not len(power):
         raise Unmeasurable(

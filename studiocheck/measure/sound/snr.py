@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
+from studiocheck.measure.sound.heard import Heard, heard_in
 from studiocheck.measure.sound.level import (
     DIGITAL_SILENCE,
     UNMUTE,
     Samples,
     decibels,
     expanded_db,
-    strongest_channel,
 )
 from studiocheck.measure.sound.noise_floor import noise_floor
-from studiocheck.measure.sound.short_time import HOP_S, short_time_power
-from studiocheck.measure.sound.voice_activity import VoiceActivity, activity_in, voice_activity
+from studiocheck.measure.sound.short_time import HOP_S
+from studiocheck.measure.sound.voice_activity import VoiceActivity
 
 LEAST_SPEECH_S = 1.0
 _HANGOVER_FRAMES = 20  # 200 ms, ITU-T P.56
@@ -101,9 +101,14 @@ def speech_to_noise(speech: Samples, rate_hz: int, quiet: Samples | None = None)
     >>> round(speech_to_noise(words + noise[:80000], 16000, noise[80000:]).snr_db)  # 40 − hangover
     39
     """
-    mono = strongest_channel(speech)
-    power = short_time_power(mono, rate_hz)
-    activity = activity_in(power, rate_hz)
+    return speech_to_noise_of(
+        heard_in(speech, rate_hz), None if quiet is None else heard_in(quiet, rate_hz)
+    )
+
+
+def speech_to_noise_of(speech: Heard, quiet: Heard | None = None) -> SpeechToNoise:
+    """Measure as `speech_to_noise` does, in what was `heard`."""
+    power, activity = speech.power, speech.activity
     if activity.speech_s < LEAST_SPEECH_S:
         raise Unmeasurable(
             Text(
@@ -115,7 +120,7 @@ def speech_to_noise(speech: Samples, rate_hz: int, quiet: Samples | None = None)
                 "录语音时请靠近麦克风，并一直说话",
             ),
         )
-    measured = None if quiet is None else _quiet_noise(quiet, rate_hz)
+    measured = None if quiet is None else _quiet_noise(quiet)
     noise_db, noise_spread = measured or _noise_between_words(power, activity)
     level = power.sum(axis=1, dtype=np.float64)
     active = _with_hangover(activity.speech)
@@ -133,13 +138,12 @@ def speech_to_noise(speech: Samples, rate_hz: int, quiet: Samples | None = None)
     )
 
 
-def _quiet_noise(quiet: Samples, rate_hz: int) -> tuple[float, float] | None:
+def _quiet_noise(quiet: Heard) -> tuple[float, float] | None:
     """Return level and uncertainty of the quiet take; nothing where it is not quiet."""
-    mono = strongest_channel(quiet)
-    if voice_activity(mono, rate_hz).speech_s > _DISTURBED_S:
+    if quiet.activity.speech_s > _DISTURBED_S:
         return None
     try:
-        floor = noise_floor(mono, rate_hz)
+        floor = noise_floor(quiet.mono, quiet.rate_hz)
     except Unmeasurable:
         return None
     return floor.flat_dbfs, floor.uncertainty_db or 0.0

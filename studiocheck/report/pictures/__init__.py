@@ -1,1 +1,1 @@
-"""Pictures that explain a camera's verdicts to a person: evidence in, bytes of small files out."""
+"""Pictures that explain verdicts to a person: evidence of a device in, bytes of small files out."""

@@ -1,4 +1,4 @@
-"""What pictures there are of a camera, what their files are called, and which check each explains.
+"""What pictures there are of a device, what their files are called, and which check each explains.
 
 How they are drawn stands beside; nothing here needs an image library.
 """
@@ -22,9 +22,15 @@ Kind = Literal[
     "histogram",
     "frame-times",
     "difference",
+    "level",
+    "spectrum",
+    "impulse-response",
     "still",
 ]
 """In the order of a contact sheet."""
+
+OF_MICROPHONE: tuple[Kind, ...] = ("level", "spectrum", "impulse-response")
+"""What is drawn of a microphone; all else shows a camera."""
 
 EXPLAINED_BY: Mapping[str, tuple[Kind, ...]] = {
     "camera.frame_rate": ("frame-times",),
@@ -49,14 +55,26 @@ EXPLAINED_BY: Mapping[str, tuple[Kind, ...]] = {
     "light.hard_shadow": ("glare-shadow",),
     "light.colour_temperature": ("parade",),
     "light.skin": ("parade",),
+    "mic.signal": ("level",),
+    "mic.level": ("level",),
+    "mic.clipping": ("level",),
+    "mic.gaps": ("level",),
+    "mic.noise_floor": ("spectrum", "level"),
+    "mic.snr": ("spectrum", "level"),
+    "mic.hum": ("spectrum",),
+    "mic.bandwidth": ("spectrum",),
+    "mic.echo": ("impulse-response",),
+    "mic.reverberation": ("impulse-response",),
+    "mic.intelligibility": ("impulse-response",),
 }
-"""Which picture of its camera shows what a check judges, best first."""
+"""Which picture of its device shows what a check judges, best first."""
 
 SHARP_PX = 1.2
 """Edges up to this blur are marked as in focus: standard deviation in px of a picture of 1080
 lines, the limit below which `camera.focus` passes."""
 
-_FOLDER = "frames/"
+_FRAMES, _SOUND = "frames/", "sound/"
+"""A camera and a microphone may bear one name, so that their pictures lie apart."""
 _SUFFIX: Mapping[Kind, str] = {
     "lamps": "svg",
     "light-stops": "svg",
@@ -66,6 +84,9 @@ _SUFFIX: Mapping[Kind, str] = {
     "histogram": "svg",
     "false-colour": "svg",
     "frame-times": "svg",
+    "level": "svg",
+    "spectrum": "svg",
+    "impulse-response": "svg",
 }
 _PLAIN = "|".join(kind for kind in get_args(Kind) if kind not in ("worst", "still"))
 _NAME = re.compile(
@@ -90,7 +111,7 @@ def file_name(role: str, kind: Kind, *, number: int = 0, at_s: float = 0.0) -> s
     Parameters
     ----------
     role : str
-        Of the camera.
+        Of the camera or the microphone.
     kind : Kind
         What it shows.
     number : int
@@ -102,12 +123,15 @@ def file_name(role: str, kind: Kind, *, number: int = 0, at_s: float = 0.0) -> s
     --------
     >>> file_name("main", "worst", at_s=2.5)
     'frames/main-worst-2.50s.jpg'
+    >>> file_name("main", "spectrum")
+    'sound/main-spectrum.svg'
     """
     if kind == "still":
-        return f"{_FOLDER}{role}-{number:03d}.jpg"
+        return f"{_FRAMES}{role}-{number:03d}.jpg"
     if kind == "worst":
-        return f"{_FOLDER}{role}-worst-{at_s:.2f}s.jpg"
-    return f"{_FOLDER}{role}-{kind}.{_SUFFIX.get(kind, 'jpg')}"
+        return f"{_FRAMES}{role}-worst-{at_s:.2f}s.jpg"
+    folder = _SOUND if kind in OF_MICROPHONE else _FRAMES
+    return f"{folder}{role}-{kind}.{_SUFFIX.get(kind, 'jpg')}"
 
 
 def parse(name: str) -> Named | None:
@@ -129,7 +153,7 @@ def parse(name: str) -> Named | None:
 
 
 def series_of(name: str) -> str:
-    """Return what the pictures of one camera have in common: ``frames/main``."""
+    """Return what the pictures of one device have in common: ``frames/main``, ``sound/host``."""
     found = _NAME.fullmatch(name)
     return found["role"] if found else re.sub(r"-\d+\.\w+$", "", name)
 

@@ -41,6 +41,19 @@ STAGE = (
 )
 """Light on a dark stage: pictures with words and outlines on them."""
 
+SOUND = (
+    "text{font:14px system-ui,sans-serif;fill:#59616b;paint-order:stroke;stroke:#fff;"
+    "stroke-width:4px;stroke-linejoin:round}.paper{fill:#fff}.name{font-weight:700;fill:#16191d}"
+    ".grid{stroke:#dde1e6}.axis{stroke:#8d96a1}.target{fill:#bfe3c8}.soft{fill:#c3cad2}"
+    ".softline{stroke:#6d7782}.ear{stroke:#16191d}.voice{stroke:#0b63a8}.rise{fill:#a9d0ee}.red{fill:#c02b00}"
+    ".redline{stroke:#c02b00}.amber{fill:#8f5400}.amberline{stroke:#8f5400}"
+    "@media (prefers-color-scheme:dark){text{fill:#9aa4b0;stroke:#1a1e24}.paper{fill:#1a1e24}"
+    ".name{fill:#eceff3}.grid{stroke:#2e353e}.axis{stroke:#77818d}.target{fill:#1f4a2b}"
+    ".soft{fill:#47505b}.softline{stroke:#97a2ae}.ear{stroke:#eceff3}.voice{stroke:#6cbcf5}.rise{fill:#1d4766}"
+    ".red{fill:#ff8a5c}.redline{stroke:#ff8a5c}.amber{fill:#ffbe55}.amberline{stroke:#ffbe55}}"
+)
+"""Sound on paper: what the voice is blue, what the room is grey, what is wrong red."""
+
 Anchor = Literal["start", "middle", "end"]
 
 _TAGS = "svg|g|rect|line|path|text|image"
@@ -55,7 +68,7 @@ _OURS = re.compile(
     rf'(?: (?:{_ATTRIBUTES})="(?:[\w .,#-]*|{re.escape(_SPACE)})"'
     r'| href="data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=]*")*+/?>'
     rf"|</(?:{_TAGS})>"
-    rf"|<style>(?:{'|'.join(map(re.escape, (PAPER, SCREEN, STAGE)))})</style>"
+    rf"|<style>(?:{'|'.join(map(re.escape, (PAPER, SCREEN, STAGE, SOUND)))})</style>"
     r"|[^<>&]++|&(?:amp|lt|gt);)*+",
     re.ASCII,
 )
@@ -69,7 +82,7 @@ class Drawing:
     width, height : float
         Size of its coordinate system.
     style : str
-        `PAPER`, `SCREEN` or `STAGE`.
+        `PAPER`, `SCREEN`, `STAGE` or `SOUND`.
     """
 
     def __init__(self, width: float, height: float, style: str) -> None:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from studiocheck.core.check import Case
+from studiocheck.core.case import Case
 from studiocheck.core.evidence import Captured, Clip
 from studiocheck.core.picture import CameraInfo, ClipEvidence, FrameSeries, Still
 from studiocheck.core.studio import CameraRole, Targets

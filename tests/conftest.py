@@ -12,6 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# a loaded machine is no counterexample
+settings.register_profile("studiocheck", deadline=None)
+settings.load_profile("studiocheck")
 
 # run by the system's Python, which has GStreamer
 collect_ignore = ["e2e/rtsp_server.py"]

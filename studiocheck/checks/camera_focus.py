@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Limit, Measurement, Verdict

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets

@@ -12,7 +12,8 @@ from studiocheck.core.camera_settings import (
     setting_names,
     setting_text,
 )
-from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope, exceeded
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check, Default, Example, Scope, exceeded
 from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import Clip, Golden
 from studiocheck.core.measurement import Limit, Measurement, Verdict

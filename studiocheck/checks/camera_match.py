@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from studiocheck.core.check import Assessment, Case, Check, Default, Example, Peer, Scope, exceeded
+from studiocheck.core.case import Case, Peer
+from studiocheck.core.check import Assessment, Check, Default, Example, Scope, exceeded
 from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import Clip
 from studiocheck.core.measurement import Limit, Measurement, Verdict

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.evidence import Clip, Golden
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.picture import LookEvidence

@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from studiocheck.core.check import (
-    Assessment,
-    Case,
-    Check,
-    Default,
-    Example,
-    Scope,
-    exceeded,
-    is_lit,
-)
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check, Default, Example, Scope, exceeded, is_lit
 from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import Clip, Lamps, White
 from studiocheck.core.lighting import WhiteEvidence

@@ -6,16 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from studiocheck.core.check import (
-    Assessment,
-    Case,
-    Check,
-    Default,
-    Example,
-    Scope,
-    exceeded,
-    is_lit,
-)
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check, Default, Example, Scope, exceeded, is_lit
 from studiocheck.core.evidence import Clip, Lamps
 from studiocheck.core.lighting import LampsEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import RoomTone, Speech, TakeEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from studiocheck.core.check import Assessment, Case, Check, Example, Scope
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check, Example, Scope
 from studiocheck.core.errors import LibraryMissing, SourceTimeout, Unmeasurable
 from studiocheck.core.evidence import Captured, RoomTone, Speech, TakeEvidence
 from studiocheck.core.measurement import Measurement, Verdict

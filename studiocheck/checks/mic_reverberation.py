@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import Speech, Sweep
 from studiocheck.core.measurement import Limit, Measurement, Verdict

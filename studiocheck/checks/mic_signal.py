@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from studiocheck.core.check import Assessment, Case, Check, Example, Scope
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check, Example, Scope
 from studiocheck.core.evidence import Speech
 from studiocheck.core.measurement import Measurement, Verdict
 from studiocheck.core.text import Text

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from studiocheck.core.check import Assessment, Case, Check, Example, Scope
-from studiocheck.core.evidence import Link, LinkEvidence, Medium
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check, Example, Scope
+from studiocheck.core.evidence import Link
 from studiocheck.core.measurement import Measurement, Verdict
+from studiocheck.core.network import LinkEvidence, Medium
 from studiocheck.core.text import Text
 
 _SLOW_PORT_MBIT_S = 1000

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from studiocheck.core.check import Assessment, Case, Check, Default, Example, Scope
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import Upload, UploadEvidence
+from studiocheck.core.evidence import Upload
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.network import UploadEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.network.goodput import Goodput, goodput

@@ -15,11 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.evidence import (
+    Captured,
     HostEvidence,
-    LinkEvidence,
     MicrophoneInfo,
     SweepEvidence,
     TakeEvidence,
+)
+from studiocheck.core.network import (
+    BroadcastEvidence,
+    LinkEvidence,
+    RouteEvidence,
+    TrafficEvidence,
     UploadEvidence,
 )
 from studiocheck.core.picture import CameraInfo, Controls
@@ -142,11 +148,40 @@ class Uplink(Protocol):
         """Say which interface carries the traffic to the target; raises `SourceError`."""
         ...
 
+    def route(self, report: Report) -> RouteEvidence:
+        """Look the target up and connect to it; raises `SourceError`.
+
+        A step that fails is raised, or returned in evidence that names it.
+        """
+        ...
+
+    def traffic(self, seconds: float, report: Report) -> TrafficEvidence:
+        """Watch what others send through the interface; raises `SourceError`."""
+        ...
+
     def upload(self, seconds: float, report: Report) -> UploadEvidence:
         """Upload for at most ``seconds``; raises `SourceError` when it never began.
 
         An upload that breaks returns what was seen, with ``stopped="cut"``.
         """
+        ...
+
+    def ingest(self, report: Report) -> Captured:
+        """Go to the server that takes the show, and stop before anything is published.
+
+        A step that fails is a problem beside the evidence of the steps before it.
+        """
+        ...
+
+    def broadcast(self, seconds: float, report: Report) -> Captured:
+        """Publish the planned stream where that cannot go on air, for ``seconds``.
+
+        Problem ``consent`` where it could, and nobody named the host; nothing was published then.
+        """
+        ...
+
+    def sustain(self, seconds: float, report: Report) -> BroadcastEvidence:
+        """Send at the planned rate for ``seconds``; raises `SourceError` when it never began."""
         ...
 
 

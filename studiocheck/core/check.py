@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
-from studiocheck.core.errors import NotAsked, Problem, Unmeasurable
+from studiocheck.core.case import Case
 from studiocheck.core.evidence import (
-    Captured,
-    Clip,
-    Evidence,
-    Golden,
-    HostEvidence,
-    HostLoad,
-    Lamps,
-    Link,
-    LinkEvidence,
     Need,
-    RoomTone,
-    Speech,
-    Sweep,
-    SweepEvidence,
-    TakeEvidence,
-    Upload,
-    UploadEvidence,
-    White,
 )
-from studiocheck.core.lighting import LampsEvidence, WhiteEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict
-from studiocheck.core.once import Once
-from studiocheck.core.picture import ClipEvidence, LookEvidence
 from studiocheck.core.studio import (
     CameraRole,
-    MicrophoneRole,
     Role,
     Studio,
     Targets,
-    UplinkRole,
 )
 from studiocheck.core.text import Text
-
-E = TypeVar("E", bound=Evidence)
 
 
 class Scope(StrEnum):
@@ -52,182 +27,6 @@ class Scope(StrEnum):
     MICROPHONE = "microphone"
     UPLINK = "uplink"
     HOST = "host"
-
-
-@dataclass(frozen=True, slots=True)
-class Peer:
-    """Another device of the same kind in the same run, for checks that compare."""
-
-    binding: Role
-    captured: Mapping[type[Need], Captured]
-
-    @property
-    def clip(self) -> ClipEvidence | None:
-        """Its clip, whole; None where there is none."""
-        found = self.captured.get(Clip)
-        if found is None or found.problem is not None:
-            return None
-        return found.evidence if isinstance(found.evidence, ClipEvidence) else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """One check on one device: everything that its measurement may look at."""
-
-    role: str
-    binding: Role
-    targets: Targets
-    captured: Mapping[type[Need], Captured]
-    peers: Mapping[str, Peer] = field(default_factory=dict)
-    """The other devices of the same kind, by role, in the order of the studio file."""
-    once: Once = field(default_factory=Once)
-    """Does work that checks share: ``case.once(function, evidence)``."""
-
-    def capture(self, need: type[Need]) -> Captured:
-        """Return what came of a need, problem included.
-
-        Raises
-        ------
-        Unmeasurable
-            If this evidence was never taken.
-        """
-        found = self.captured.get(need)
-        if found is None:
-            raise Unmeasurable(
-                Text(
-                    "the evidence this check needs was not captured in that run",
-                    "那次运行没有采集这项检查所需的证据",
-                ),
-                Text("run `studiocheck check` again", "请重新运行 `studiocheck check`"),
-            )
-        return found
-
-    def _evidence(self, need: type[Need], kind: type[E]) -> E:
-        found = self.capture(need)
-        if found.problem is not None or not isinstance(found.evidence, kind):
-            problem = found.problem or Problem("evidence", Text("wrong evidence", "证据类型不符"))
-            raise Unmeasurable(problem.message, problem.advice)
-        return found.evidence
-
-    @property
-    def clip(self) -> ClipEvidence:
-        """The camera's clip, whole; otherwise `Unmeasurable`."""
-        return self._evidence(Clip, ClipEvidence)
-
-    @property
-    def moving_clip(self) -> ClipEvidence:
-        """The camera's clip if it has a time axis; a single picture is `Unmeasurable`."""
-        clip = self.clip
-        if clip.camera.timeless or len(clip.series) < 2:
-            raise Unmeasurable(
-                Text("a single picture has no time axis", "单张图片没有时间信息"),
-                Text("give a camera or a clip instead of a picture", "请改用摄像头或视频文件"),
-            )
-        return clip
-
-    @property
-    def golden(self) -> LookEvidence:
-        """The camera's golden look; `NotAsked` where none was ever stored."""
-        if Golden not in self.captured:
-            raise NotAsked(
-                Text(
-                    f"no golden look of this camera yet: on a good evening run "
-                    f"`studiocheck calibrate camera --role {self.role}`",
-                    f"此摄像头还没有基准画面：状态良好时请运行 "
-                    f"`studiocheck calibrate camera --role {self.role}`",
-                )
-            )
-        return self._evidence(Golden, LookEvidence)
-
-    @property
-    def lamps(self) -> LampsEvidence:
-        """The light of every lamp alone in this camera; `NotAsked` where never calibrated."""
-        if Lamps not in self.captured:
-            raise NotAsked(
-                Text(
-                    f"the lamps were never calibrated for this camera: on a good evening run "
-                    f"`studiocheck calibrate lights --camera {self.role}`",
-                    f"此摄像头还没有灯光校准：状态良好时请运行 "
-                    f"`studiocheck calibrate lights --camera {self.role}`",
-                )
-            )
-        return self._evidence(Lamps, LampsEvidence)
-
-    @property
-    def white(self) -> WhiteEvidence | None:
-        """How this camera sees a known white; None where it was never calibrated."""
-        return self._evidence(White, WhiteEvidence) if White in self.captured else None
-
-    @property
-    def quiet(self) -> TakeEvidence:
-        """The quiet take, whole; otherwise `Unmeasurable`."""
-        return self._evidence(RoomTone, TakeEvidence)
-
-    @property
-    def speech(self) -> TakeEvidence:
-        """The speech take, whole; otherwise `Unmeasurable`."""
-        return self._evidence(Speech, TakeEvidence)
-
-    @property
-    def sweep(self) -> SweepEvidence:
-        """What was heard of the sweep, whole; `NotAsked` where no loudspeaker could play one."""
-        if Sweep in self.captured:
-            return self._evidence(Sweep, SweepEvidence)
-        if self.microphone.device.startswith("file:"):
-            raise NotAsked(
-                Text(
-                    "a recording cannot hear the monitor speaker: check the microphone itself",
-                    "录音文件听不到监听音箱：请改用实际的麦克风",
-                )
-            )
-        raise NotAsked(
-            Text(
-                "no monitor speaker is declared: give its device under [speakers.monitor] in the "
-                "studio file, and a quiet sweep of 5 s is played through it",
-                "未登记监听音箱：请在直播间设备文件的 [speakers.monitor] 中写明 device，"
-                "检查时会用它轻声播放 5 秒扫频",
-            )
-        )
-
-    @property
-    def upload(self) -> UploadEvidence:
-        """The upload, not cut; otherwise `Unmeasurable`."""
-        return self._evidence(Upload, UploadEvidence)
-
-    @property
-    def link(self) -> LinkEvidence:
-        """The interface in use; otherwise `Unmeasurable`."""
-        return self._evidence(Link, LinkEvidence)
-
-    @property
-    def host(self) -> HostEvidence:
-        """The computer's load; otherwise `Unmeasurable`."""
-        return self._evidence(HostLoad, HostEvidence)
-
-    @property
-    def camera(self) -> CameraRole:
-        """The camera's entry in the studio file."""
-        return _as(self.binding, CameraRole)
-
-    @property
-    def microphone(self) -> MicrophoneRole:
-        """The microphone's entry in the studio file."""
-        return _as(self.binding, MicrophoneRole)
-
-    @property
-    def uplink(self) -> UplinkRole:
-        """The uplink's entry in the studio file."""
-        return _as(self.binding, UplinkRole)
-
-
-R = TypeVar("R", CameraRole, MicrophoneRole, UplinkRole)
-
-
-def _as(binding: Role, kind: type[R]) -> R:
-    if not isinstance(binding, kind):
-        message = f"this case is about {type(binding).__name__}, not {kind.__name__}"
-        raise TypeError(message)
-    return binding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

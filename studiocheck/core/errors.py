@@ -127,6 +127,12 @@ class NetworkRefused(SourceError):
     code = "refused"
 
 
+class NotConsented(SourceError):
+    """What was asked for could go on air, and nobody said that it may."""
+
+    code = "consent"
+
+
 class ConnectionCut(SourceError):
     """A connection that worked broke."""
 
@@ -179,8 +185,11 @@ class NotAsked(Exception):
     ----------
     reason : Text
         What is missing that the user never declared, and how to declare it.
+    optional : bool
+        Whether nobody misses it: the finding is then no blocker, whatever the check is.
     """
 
-    def __init__(self, reason: Text) -> None:
+    def __init__(self, reason: Text, *, optional: bool = False) -> None:
         super().__init__(reason.en)
         self.reason = reason
+        self.optional = optional

@@ -13,7 +13,7 @@ from typing import Literal
 from studiocheck.core.errors import Problem
 from studiocheck.core.record import Finding, RunRecord
 
-Take = Literal["quiet", "speech", "sweep", "clip", "upload", "load"]
+Take = Literal["quiet", "speech", "sweep", "clip", "upload", "broadcast", "sustained", "load"]
 """What is being captured; during the first three a person has a part to play."""
 
 

@@ -10,6 +10,14 @@ from numpy.typing import NDArray
 
 from studiocheck.core.errors import Problem
 from studiocheck.core.lighting import LampsEvidence, WhiteEvidence
+from studiocheck.core.network import (
+    BroadcastEvidence,
+    IngestEvidence,
+    LinkEvidence,
+    RouteEvidence,
+    TrafficEvidence,
+    UploadEvidence,
+)
 from studiocheck.core.picture import ClipEvidence, LookEvidence, MeanFrameEvidence
 
 # ---------------------------------------------------------------- what a check may ask for
@@ -76,12 +84,38 @@ class Link(Need):
 
 
 @dataclass(frozen=True, slots=True)
+class Route(Need):
+    """The way to the target: name, gateway, first connection, each with its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic(Need):
+    """What else this computer sends through the interface of one uplink, and who sends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingest(Need):
+    """The server that takes the show, step by step, stopping before anything is published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broadcast(Need):
+    """A test broadcast of the planned stream; ``seconds`` 0 takes the profile's length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sustained(Need):
+    """The planned rate for a long while; only a thorough check asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class HostLoad(Need):
     """Load of this computer while everything else is being captured."""
 
 
 NEEDS: tuple[type[Need], ...] = (
-    Clip, MeanFrame, Golden, Lamps, White, RoomTone, Speech, Sweep, Link, Upload, HostLoad,
+    Clip, MeanFrame, Golden, Lamps, White, RoomTone, Speech, Sweep,
+    Link, Route, Traffic, Upload, Ingest, Broadcast, Sustained, HostLoad,
 )  # fmt: skip
 """All kinds, in the order in which one device serves them."""
 
@@ -203,63 +237,6 @@ class SweepEvidence:
     attached_after: str | None = None
 
 
-ProgressSource = Literal["kernel", "socket", "summary"]
-"""How delivered bytes are known: TCP_INFO, bytes that the socket took, or one figure of a
-speed-test program."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UploadEvidence:
-    """The course of one upload.
-
-    Parameters
-    ----------
-    t_s : (n,) float64
-        Time since the first byte was offered, s.
-    delivered_bytes : (n,) int64
-        Payload that the far end has (kernel) or that the socket took, cumulative.
-    rtt_ms : (n,) float64
-        Smoothed round trip of the connection, NaN where unknown.
-    retransmitted, segments : (n,) int64
-        Cumulative segment counts, −1 where unknown.
-    stopped : str
-        ``steady`` (the figure was certain), ``time`` (window over) or ``cut``.
-    summary_mbit_s : float, optional
-        The only figure of a program that gives no course.
-    """
-
-    target: str
-    backend: str
-    progress: ProgressSource
-    connect_ms: float
-    t_s: NDArray[np.float64]
-    delivered_bytes: NDArray[np.int64]
-    rtt_ms: NDArray[np.float64]
-    retransmitted: NDArray[np.int64]
-    segments: NDArray[np.int64]
-    stopped: Literal["steady", "time", "cut"]
-    summary_mbit_s: float | None = None
-
-
-Medium = Literal["wired", "wireless", "cellular", "phone", "vpn", "virtual", "loopback", "unknown"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkEvidence:
-    """The interface that carries the traffic to the target.
-
-    ``errors`` counts receive and transmit errors and drops since the interface came up.
-    """
-
-    interface: str
-    medium: Medium
-    up: bool
-    speed_mbit_s: float | None = None
-    duplex: Literal["full", "half"] | None = None
-    errors: int | None = None
-    why: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostEvidence:
     """The computer while the devices were being captured.
@@ -292,8 +269,12 @@ Evidence = (
     | WhiteEvidence
     | TakeEvidence
     | SweepEvidence
-    | UploadEvidence
     | LinkEvidence
+    | RouteEvidence
+    | TrafficEvidence
+    | UploadEvidence
+    | IngestEvidence
+    | BroadcastEvidence
     | HostEvidence
 )
 

@@ -70,11 +70,18 @@ class SpeakerRole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UplinkRole:
-    """One way out of the room, and the far end that it is measured to."""
+    """One way out of the room, and the far end that it is measured to.
+
+    ``target`` takes uploads; ``ingest`` takes the show: ``rtmp://HOST/APP``, ``rtmps://…`` or
+    ``srt://HOST:PORT``, and stands for ``target`` where that is one of these. The stream key is a
+    secret: ``stream_key`` is its name, never itself.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     interface: str | None = None
     target: Annotated[str, MinLen(1)] | None = None
+    ingest: Annotated[str, MinLen(1)] | None = None
+    stream_key: Annotated[str, MinLen(1)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,12 +207,19 @@ class Light:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
-    """The stream that the uplink has to carry: video and audio together."""
+    """The stream that the uplink has to carry: video and audio together.
+
+    ``platform`` names the row of the platform table that it is compared with; ``broadcast_s`` is
+    the length of a test broadcast, s.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     bitrate_mbit_s: Annotated[float, Gt(0), Le(1000)] = 6.0
     recording_mbit_s: Annotated[float, Gt(0), Le(10000)] = 12.0
     show_hours: Annotated[float, Gt(0), Le(48)] = 2.0
+    keyframe_s: Annotated[float, Gt(0), Le(10)] = 2.0
+    broadcast_s: Annotated[float, Ge(5), Le(120)] = 15.0
+    platform: Annotated[str, MinLen(1)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +248,23 @@ def sweep_speaker(studio: Studio, microphone: MicrophoneRole) -> tuple[str, Spea
         return None
     name = "monitor" if "monitor" in studio.speakers else next(iter(studio.speakers))
     return name, studio.speakers[name]
+
+
+_INGEST_SCHEMES = ("rtmp://", "rtmps://", "srt://")
+
+
+def ingest_of(uplink: UplinkRole) -> str | None:
+    """Return the address of the server that takes the show; None where none is named.
+
+    Examples
+    --------
+    >>> ingest_of(UplinkRole(target="rtmp://live.example/app"))
+    'rtmp://live.example/app'
+    >>> ingest_of(UplinkRole(target="https://up.example/")) is None
+    True
+    """
+    target = uplink.target or ""
+    return uplink.ingest or (target if target.startswith(_INGEST_SCHEMES) else None)
 
 
 Role = CameraRole | MicrophoneRole | UplinkRole | None

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,8 @@ _TAKES: dict[str, events.Take] = {
     "Speech": "speech",
     "Sweep": "sweep",
     "Upload": "upload",
+    "Broadcast": "broadcast",
+    "Sustained": "sustained",
     "HostLoad": "load",
 }
 _HEARS_NOBODY = ("file:", "sim:")
@@ -57,6 +60,7 @@ class Capture:
         self._listening = {key for key in devices if key.scope is Scope.MICROPHONE}
         self._takes_are_done = threading.Condition()
         self._loudspeaker = threading.Lock()
+        self._line = threading.Lock()
         self.captured: dict[DeviceKey, dict[type[Need], Captured]] = {}
 
     def run(self) -> None:
@@ -100,7 +104,8 @@ class Capture:
         store = self.captured.setdefault(key, {})
         sweeps = tuple(need for need in needs if isinstance(need, Sweep))
         try:
-            self._serve(key, device, tuple(need for need in needs if need not in sweeps))
+            with self._alone(key):
+                self._serve(key, device, tuple(need for need in needs if need not in sweeps))
             self._heard_its_takes(key)
             if sweeps:
                 self._sweep(key, device, sweeps)
@@ -111,6 +116,10 @@ class Capture:
             return
         problem = next((c.problem for c in store.values() if c.problem is not None), None)
         self._listen(events.DeviceDone(name, problem))
+
+    def _alone(self, key: DeviceKey) -> AbstractContextManager[object]:
+        """Two uplinks may turn out to be one line: they are measured one after the other."""
+        return self._line if key.scope is Scope.UPLINK else nullcontext()
 
     def _heard_live(self) -> set[DeviceKey]:
         """Return the microphones that hear a person who can be asked for something."""

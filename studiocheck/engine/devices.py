@@ -11,6 +11,7 @@ from studiocheck.core.capture import Device
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import Problem, SceneError, SourceError, StudioError
 from studiocheck.core.evidence import Captured, Need, Sweep
+from studiocheck.core.network import StreamPlan
 from studiocheck.core.studio import (
     CameraRole,
     MicrophoneRole,
@@ -20,7 +21,7 @@ from studiocheck.core.studio import (
     sweep_speaker,
 )
 from studiocheck.core.text import Text
-from studiocheck.engine.plan import DeviceKey, Plan, targets_of
+from studiocheck.engine.plan import DeviceKey, Plan, stream_plan, targets_of
 from studiocheck.profile.load import two_roles
 from studiocheck.simulator.scene import Scene, load_scene
 from studiocheck.sources.missing import missing_library
@@ -51,6 +52,8 @@ class Wiring:
     records : mapping
         The calibration records of cameras by role and kind, as they were stored; or why one
         cannot be read.
+    consented : frozenset of str
+        The hosts that may be published to although that may go on air.
     """
 
     scene: Scene | None = None
@@ -59,6 +62,7 @@ class Wiring:
     simulated_host: bool = False
     file: str = "studio.toml"
     records: Mapping[tuple[str, type[Need]], Captured] = field(default_factory=dict)
+    consented: frozenset[str] = frozenset()
 
 
 def is_simulated(studio: Studio) -> bool:
@@ -111,7 +115,7 @@ def _device(plan: Plan, key: DeviceKey, wiring: Wiring) -> Device:
         swept = any(isinstance(need, Sweep) for need in plan.needs[key])
         found = sweep_speaker(studio, microphone) if swept else None
         return _microphone(microphone, found[1] if found else None, wiring)
-    return _uplink(studio.uplinks[key.role], wiring)
+    return _uplink(studio.uplinks[key.role], stream_plan(plan, key), wiring)
 
 
 def _host(wiring: Wiring) -> Device:
@@ -169,17 +173,17 @@ def _simulated_speaker(role: SpeakerRole | None, wiring: Wiring) -> SimulatedSpe
     return SimulatedSpeaker(in_scene(wiring, role.device, "speakers")[1], role)
 
 
-def _uplink(role: UplinkRole, wiring: Wiring) -> Device:
+def _uplink(role: UplinkRole, planned: StreamPlan, wiring: Wiring) -> Device:
     if simulated(role.target or ""):
         from studiocheck.engine.simulated_uplink import (  # noqa: PLC0415 - sockets
             MeasuredSimulatedUplink,
         )
 
         scene, name = in_scene(wiring, role.target or "", "uplinks")
-        return MeasuredSimulatedUplink(scene, name)
+        return MeasuredSimulatedUplink(scene, name, planned)
     from studiocheck.sources.uplinks import uplink_for  # noqa: PLC0415 - psutil
 
-    return uplink_for(role)
+    return uplink_for(role, planned, wiring.consented)
 
 
 def in_scene(wiring: Wiring, binding: str, table: str) -> tuple[Scene, str]:

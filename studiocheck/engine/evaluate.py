@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from studiocheck.core.check import Assessment, Case, Peer
+from studiocheck.core.case import Case, Peer
+from studiocheck.core.check import Assessment
 from studiocheck.core.errors import NotAsked, Problem, Unmeasurable
 from studiocheck.core.evidence import Captured
 from studiocheck.core.measurement import Limit, Measurement, Verdict, judge, worst
@@ -89,7 +90,8 @@ def judge_one(
     try:
         assessment = entry.check.assess(case)
     except NotAsked as nothing:
-        return _finding(entry, Verdict.SKIPPED, reason=nothing.reason)
+        found = _finding(entry, Verdict.SKIPPED, reason=nothing.reason)
+        return replace(found, blocker=found.blocker and not nothing.optional)
     except Unmeasurable as unknown:
         return _finding(
             entry, Verdict.UNMEASURED, reason=unknown.reason, advice=unknown.advice, files=files

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from studiocheck.core import errors, evidence, lighting, picture, text
+from studiocheck.core import errors, evidence, lighting, network, picture, text
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import RecordError, Unmeasurable
 from studiocheck.core.evidence import (
@@ -49,7 +49,9 @@ _TYPES: dict[str, type[Any]] = {
         lighting.LampsEvidence, lighting.CalibratedLamp, lighting.WhiteEvidence,
         evidence.TakeEvidence, evidence.MicrophoneInfo,
         evidence.SweepEvidence, evidence.SpeakerInfo,
-        evidence.UploadEvidence, evidence.LinkEvidence, evidence.HostEvidence,
+        network.LinkEvidence, network.RouteEvidence, network.TrafficEvidence, network.Sender,
+        network.UploadEvidence, network.IngestEvidence, network.BroadcastEvidence,
+        evidence.HostEvidence,
     )
 }  # fmt: skip
 

@@ -11,22 +11,30 @@ from studiocheck.core.errors import UsageError
 from studiocheck.core.evidence import (
     ARCHIVED,
     NEEDS,
+    Broadcast,
     Clip,
     HostLoad,
+    Ingest,
     Link,
     Need,
     RoomTone,
+    Route,
     Speech,
+    Sustained,
     Sweep,
+    Traffic,
     Upload,
 )
 from studiocheck.core.measurement import Limit
+from studiocheck.core.network import StreamPlan
 from studiocheck.core.studio import (
     CameraRole,
     MicrophoneRole,
     Role,
     Studio,
     Targets,
+    UplinkRole,
+    ingest_of,
     sweep_speaker,
 )
 from studiocheck.core.text import Text
@@ -34,6 +42,10 @@ from studiocheck.profile.load import check_rules
 from studiocheck.profile.models import ManualStep, Profile
 from studiocheck.profile.resolve import known_measurements, requirement
 
+TRAFFIC_S = 1.0
+"""How long an interface is watched before anything is sent through it."""
+SUSTAINED_S = 60.0
+"""How long a thorough check sends at the planned rate."""
 UPLOAD_S = 4.0
 """Longest time that one upload may take; it stops earlier when its figure is certain."""
 SWEEP_S = 5.0
@@ -97,9 +109,17 @@ def longest_s(needs: Mapping[DeviceKey, Iterable[Need]]) -> float:
 
 def is_given(need: Need, binding: Role, studio: Studio) -> bool:
     """Return whether a device can give a kind of evidence at all in this studio."""
-    if isinstance(need, Sweep):
-        return isinstance(binding, MicrophoneRole) and sweep_speaker(studio, binding) is not None
-    return not isinstance(need, ARCHIVED)
+    match need:
+        case Sweep():
+            return (
+                isinstance(binding, MicrophoneRole) and sweep_speaker(studio, binding) is not None
+            )
+        case Ingest() | Broadcast():
+            return isinstance(binding, UplinkRole) and ingest_of(binding) is not None
+        case Sustained():
+            return False  # only where somebody asks for a thorough check
+        case _:
+            return not isinstance(need, ARCHIVED)
 
 
 def make_plan(
@@ -110,6 +130,7 @@ def make_plan(
     only: Collection[str] = (),
     skip: Collection[str] = (),
     findings: Collection[tuple[str, str]] | None = None,
+    thorough: bool = False,
 ) -> Plan:
     """Plan a run.
 
@@ -123,6 +144,8 @@ def make_plan(
         Check ids, or families such as ``camera`` or ``camera.*``.
     findings : collection of (check id, role), optional
         Restrict the plan to these (``--failed``).
+    thorough : bool
+        Whether to take the minute that the steadiness of an uplink needs.
 
     Raises
     ------
@@ -149,7 +172,7 @@ def make_plan(
         studio=studio,
         profile=profile,
         checks=tuple(planned),
-        needs=_merged(planned, studio, profile.targets),
+        needs=_merged(planned, studio, profile.targets, thorough=thorough),
         manual=tuple(
             step
             for step in profile.manual
@@ -183,8 +206,8 @@ def _planned(
 
 
 def _without_target(check: Check, binding: Role) -> Text | None:
-    needs_target = any(isinstance(need, Upload) for need in check.needs)
-    if needs_target and getattr(binding, "target", None) is None:
+    needs_target = any(isinstance(need, Route | Upload | Sustained) for need in check.needs)
+    if needs_target and isinstance(binding, UplinkRole) and not (binding.target or binding.ingest):
         return Text(
             "no target: give this uplink one in the studio file, "
             "best the server that the show goes to",
@@ -204,6 +227,28 @@ def targets_of(targets: Targets, binding: Role) -> Targets:
         fps=binding.fps or targets.video.fps,
     )
     return replace(targets, video=video)
+
+
+def stream_plan(plan: Plan, device: DeviceKey) -> StreamPlan:
+    """Return the stream that an uplink has to carry, and the rate that makes it a good one."""
+    targets = plan.profile.targets
+    stream, video = targets.stream, targets.video
+    limits = [entry.limits for entry in plan.checks if entry.device == device]
+    rates = [_wanted(of, "upload_median") for of in limits]
+    rates += [stream.bitrate_mbit_s * _wanted(of, "headroom") for of in limits]
+    return StreamPlan(
+        bitrate_mbit_s=stream.bitrate_mbit_s,
+        keyframe_s=stream.keyframe_s,
+        width=video.width,
+        height=video.height,
+        fps=video.fps,
+        enough_mbit_s=max([stream.bitrate_mbit_s, *rates]),
+    )
+
+
+def _wanted(limits: Mapping[str, Limit], name: str) -> float:
+    limit = limits.get(name)
+    return (limit.warn_minimum or limit.minimum or 0.0) if limit else 0.0
 
 
 def binding_of(studio: Studio, device: DeviceKey) -> Role:
@@ -247,7 +292,7 @@ def _selected(patterns: Iterable[str], ids: list[str]) -> set[str]:
 
 
 def _merged(
-    planned: Iterable[PlannedCheck], studio: Studio, targets: Targets
+    planned: Iterable[PlannedCheck], studio: Studio, targets: Targets, *, thorough: bool
 ) -> dict[DeviceKey, tuple[Need, ...]]:
     """Merge equal kinds of need to the longest; one capture serves all checks of a device."""
     windows: dict[type[Need], float] = {
@@ -256,7 +301,12 @@ def _merged(
         Speech: targets.sound.speech_s,
         Sweep: SWEEP_S,
         Link: 0.0,
+        Route: 0.0,
+        Traffic: TRAFFIC_S,
         Upload: UPLOAD_S,
+        Ingest: 0.0,
+        Broadcast: targets.stream.broadcast_s,
+        Sustained: SUSTAINED_S,
         HostLoad: 0.0,
     }
     merged: dict[DeviceKey, dict[type[Need], float]] = {}
@@ -267,7 +317,8 @@ def _merged(
         for device in dict.fromkeys((entry.device, *with_it)):
             kinds = merged.setdefault(device, {})
             for need in entry.check.needs:
-                if not is_given(need, binding_of(studio, device), studio):
+                asked = thorough and isinstance(need, Sustained)
+                if not asked and not is_given(need, binding_of(studio, device), studio):
                     continue
                 seconds = need.seconds or windows[type(need)]
                 kinds[type(need)] = max(kinds.get(type(need), 0.0), seconds)

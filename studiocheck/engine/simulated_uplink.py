@@ -5,10 +5,18 @@ It lives here because sources and simulator do not know each other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from studiocheck.core.capture import Report
-from studiocheck.core.evidence import LinkEvidence, UploadEvidence
+from studiocheck.core.evidence import Captured
+from studiocheck.core.network import (
+    BroadcastEvidence,
+    LinkEvidence,
+    RouteEvidence,
+    StreamPlan,
+    TrafficEvidence,
+    UploadEvidence,
+)
 from studiocheck.simulator.scene import Scene
 from studiocheck.simulator.uplink import SimulatedUplink
 from studiocheck.sources.upload import TcpUpload
@@ -24,10 +32,13 @@ class MeasuredSimulatedUplink:
         The simulated studio with its faults.
     role : str
         Which uplink.
+    plan : StreamPlan
+        The stream that it has to carry.
     """
 
     scene: Scene
     role: str
+    plan: StreamPlan = field(default_factory=StreamPlan)
 
     def link(self) -> LinkEvidence:
         """Describe the simulated interface; raises `SourceError`."""
@@ -41,3 +52,23 @@ class MeasuredSimulatedUplink:
             return uplink.dress(TcpUpload(host, port).upload(seconds, report))
         finally:
             uplink.stop()
+
+    def route(self, report: Report) -> RouteEvidence:
+        """Go the simulated way; raises `SourceError`."""
+        raise NotImplementedError
+
+    def traffic(self, seconds: float, report: Report) -> TrafficEvidence:
+        """Return what the scene says that others send; raises `SourceError`."""
+        raise NotImplementedError
+
+    def ingest(self, report: Report) -> Captured:
+        """Go to the scene's own ingest."""
+        raise NotImplementedError
+
+    def broadcast(self, seconds: float, report: Report) -> Captured:
+        """Publish to the scene's own ingest."""
+        raise NotImplementedError
+
+    def sustain(self, seconds: float, report: Report) -> BroadcastEvidence:
+        """Send at the planned rate; raises `SourceError`."""
+        raise NotImplementedError

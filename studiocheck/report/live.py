@@ -65,6 +65,8 @@ _TAKES: Mapping[Take, Text] = {
     "sweep": Text("listening to the speaker", "听音箱声"),
     "clip": Text("watching the picture", "看画面"),
     "upload": Text("uploading", "测上行"),
+    "broadcast": Text("test broadcast", "测试推流"),
+    "sustained": Text("sending steadily", "持续发送"),
     "load": Text("watching the load", "看负载"),
 }
 _WAITING = Text("waiting", "等待")

@@ -18,8 +18,8 @@ import sys
 import threading
 import time
 
-from studiocheck.simulator.http_answers import HttpAnswers, speaks_http
 from studiocheck.simulator.scene import Scene, UplinkModel
+from studiocheck.wire.http_answers import HttpAnswers, speaks_http
 
 MSS_BYTES = 1448
 _FIRST_SEGMENTS = 10

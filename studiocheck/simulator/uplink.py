@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from studiocheck.core.errors import DeviceBusy, PermissionDenied
-from studiocheck.core.evidence import LinkEvidence, UploadEvidence
+from studiocheck.core.network import LinkEvidence, UploadEvidence
 from studiocheck.core.text import Text
 from studiocheck.simulator.scene import Scene
 from studiocheck.simulator.shaped_port import ShapedPort, round_trip_s

@@ -21,45 +21,29 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
-from typing import Literal
 
 from studiocheck.core.capture import (
     Camera,
     Device,
     Enough,
-    Host,
     Microphone,
-    SweptMicrophone,
-    Uplink,
 )
-from studiocheck.core.errors import Problem, SourceError, StudioCheckError
+from studiocheck.core.errors import SourceError, StudioCheckError
 from studiocheck.core.evidence import (
-    Captured,
-    Clip,
-    HostLoad,
-    Link,
-    MeanFrame,
-    MicrophoneInfo,
     Need,
-    RoomTone,
-    Speech,
-    Sweep,
-    Upload,
 )
-from studiocheck.core.picture import CameraInfo
 from studiocheck.core.text import Text
 from studiocheck.sources.messages import (
     Alive,
-    Began,
     Borrower,
     Done,
     Failed,
     Message,
-    Opened,
     Owes,
     Ready,
 )
 from studiocheck.sources.missing import missing_library
+from studiocheck.sources.serving import serve
 
 STOP, TAKEN, ENOUGH, GO, AGAIN = "stop", "taken", "enough", "go", "again"
 _LARGE = 65536
@@ -233,82 +217,6 @@ def answer(pipe: Connection, question: Callable[[], object], environment: dict[s
         said = _unexpected(error)
     pipe.send(said)
     pipe.close()
-
-
-def serve(
-    device: Device,
-    needs: tuple[Need, ...],
-    send: Callable[[Message], None],
-    report: Callable[[float], None],
-    may_go_on: Callable[[Need | None], bool] | None = None,
-) -> None:
-    """Open a device and serve its needs in order; ``may_go_on`` says when each may begin.
-
-    Raises
-    ------
-    StudioCheckError
-        When the device cannot be opened. A need that fails later is reported as such.
-    """
-    info = device.open() if isinstance(device, Camera | Microphone) else None
-    send(Opened(info.name if info else ""))
-    gone: Problem | None = None
-    before: Need | None = None
-
-    def take(need: Need) -> Problem | None:
-        send(Began(need, need.seconds))
-        try:
-            captured = _serve_one(device, info, need, report)
-        except SourceError as error:
-            captured = Captured(problem=Problem.of(error))
-        send(Done(need, captured))
-        return captured.problem if isinstance(device, Camera | Microphone) else None
-
-    for need in (*needs, None):
-        while may_go_on is not None and gone is None and not may_go_on(need):
-            gone = take(before) if before is not None else None
-        if need is None:
-            return
-        if gone is not None:
-            send(Done(need, Captured(problem=gone)))
-            continue
-        gone, before = take(need), need
-
-
-def _serve_one(
-    device: Device,
-    info: CameraInfo | MicrophoneInfo | None,
-    need: Need,
-    report: Callable[[float], None],
-) -> Captured:
-    match need, device:
-        case Clip() | MeanFrame(), Camera() if isinstance(info, CameraInfo):
-            return _serve_camera(device, info, need, report)
-        case RoomTone() | Speech(), Microphone():
-            kind: Literal["quiet", "speech"] = "quiet" if isinstance(need, RoomTone) else "speech"
-            return Captured(device.record(kind, need.seconds, report))
-        case Sweep(), SweptMicrophone():
-            return Captured(device.sweep(need.seconds, report))
-        case Link(), Uplink():
-            return Captured(device.link())
-        case Upload(), Uplink():
-            return Captured(device.upload(need.seconds, report))
-        case HostLoad(), Host():
-            return Captured(device.sample(need.seconds, report))
-    message = f"{type(device).__name__} cannot give {type(need).__name__}"
-    raise TypeError(message)
-
-
-def _serve_camera(
-    camera: Camera, info: CameraInfo, need: Clip | MeanFrame, report: Callable[[float], None]
-) -> Captured:
-    import cv2  # noqa: PLC0415 - heavy
-
-    from studiocheck.sources.mean_frame import record_mean  # noqa: PLC0415 - needs cv2
-    from studiocheck.sources.recorder import record_clip  # noqa: PLC0415 - needs cv2
-
-    cv2.setNumThreads(1)  # other cameras need the other processors
-    record = record_clip if isinstance(need, Clip) else record_mean
-    return record(camera, info, need.seconds, report)
 
 
 def _close(device: Device) -> None:

@@ -16,7 +16,7 @@ from typing import Literal
 import psutil
 
 from studiocheck.core.errors import DeviceGone, SourceError
-from studiocheck.core.evidence import LinkEvidence, Medium
+from studiocheck.core.network import LinkEvidence, Medium
 from studiocheck.core.text import Text
 from studiocheck.sources.connection import Address, resolve
 from studiocheck.sources.interface import interface_of, require

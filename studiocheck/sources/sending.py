@@ -20,7 +20,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from studiocheck.core.capture import Report
-from studiocheck.core.evidence import ProgressSource
+from studiocheck.core.network import ProgressSource
 from studiocheck.measure.network.steadiness import EARLIEST_S, is_steady
 from studiocheck.sources.tcp_info import read_tcp_info
 

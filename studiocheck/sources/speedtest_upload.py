@@ -15,11 +15,10 @@ import numpy as np
 
 from studiocheck.core.capture import Report
 from studiocheck.core.errors import LibraryMissing, NetworkRefused, SourceError, SourceTimeout
-from studiocheck.core.evidence import LinkEvidence, UploadEvidence
+from studiocheck.core.network import UploadEvidence
 from studiocheck.core.text import Text
 from studiocheck.sources.bounded import bounded
 from studiocheck.sources.interface import address_of
-from studiocheck.sources.link import link_to
 
 T = TypeVar("T")
 HOST = "www.speedtest.net"
@@ -45,9 +44,10 @@ class SpeedtestUpload:
 
     interface: str | None = None
 
-    def link(self) -> LinkEvidence:
-        """Say which interface carries the traffic; raises `SourceError`."""
-        return link_to(HOST, interface=self.interface)
+    @property
+    def far_end(self) -> tuple[str, int]:
+        """The service itself; its server is found only when the upload begins."""
+        return HOST, 443
 
     def upload(self, seconds: float, report: Report) -> UploadEvidence:  # noqa: ARG002
         """Upload for the ten seconds that the library takes, whatever ``seconds`` says.

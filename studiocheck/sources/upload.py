@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from studiocheck.core.capture import Report
-from studiocheck.core.evidence import LinkEvidence, UploadEvidence
+from studiocheck.core.network import UploadEvidence
 from studiocheck.sources.connection import Connection, Endpoint, connect
 from studiocheck.sources.http_conversation import BLOB_BYTES, FIRST_BYTES, HttpConversation
-from studiocheck.sources.link import link_to
 from studiocheck.sources.sending import Conversation, Course, Endless, send
 
 WINDOW_S = 4.0
@@ -37,9 +36,10 @@ class TcpUpload:
     interface: str | None = None
     ask_kernel: bool = True
 
-    def link(self) -> LinkEvidence:
-        """Say which interface carries the traffic to the far end; raises `SourceError`."""
-        return link_to(self.host, self.port, interface=self.interface)
+    @property
+    def far_end(self) -> tuple[str, int]:
+        """Host and port."""
+        return self.host, self.port
 
     def upload(self, seconds: float, report: Report) -> UploadEvidence:
         """Upload for at most ``seconds`` (0: 4 s); raises `SourceError` when it never began."""
@@ -76,10 +76,10 @@ class HttpUpload:
             parts.hostname or "", parts.port or (443 if tls else 80), tls, self.interface
         )
 
-    def link(self) -> LinkEvidence:
-        """Say which interface carries the traffic to the server; raises `SourceError`."""
-        endpoint = self._endpoint
-        return link_to(endpoint.host, endpoint.port, interface=self.interface)
+    @property
+    def far_end(self) -> tuple[str, int]:
+        """Host and port."""
+        return self._endpoint.host, self._endpoint.port
 
     def upload(self, seconds: float, report: Report) -> UploadEvidence:
         """Upload for at most ``seconds`` (0: 4 s); raises `SourceError` when it never began."""

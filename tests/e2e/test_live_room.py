@@ -14,7 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from studiocheck.checks import mic_echo, mic_leak, mic_reverberation
-from studiocheck.core.check import Case, Check
+from studiocheck.core.case import Case
+from studiocheck.core.check import Check
 from studiocheck.core.errors import DeviceGone, SourceTimeout
 from studiocheck.core.evidence import Captured, Sweep, SweepEvidence
 from studiocheck.core.measurement import Measurement

@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 
 from studiocheck.checks import mic_present
-from studiocheck.core.check import Case
+from studiocheck.core.case import Case
 from studiocheck.core.errors import DeviceGone, SourceTimeout, StudioCheckError
 from studiocheck.core.evidence import Captured, RoomTone, Speech, TakeEvidence
 from studiocheck.core.measurement import Verdict

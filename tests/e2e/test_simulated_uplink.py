@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studiocheck.core.errors import NetworkRefused, PermissionDenied, SourceError
-from studiocheck.core.evidence import UploadEvidence
+from studiocheck.core.network import UploadEvidence
 from studiocheck.engine.simulated_uplink import MeasuredSimulatedUplink
 from studiocheck.measure.network.goodput import Goodput, goodput
 from studiocheck.simulator.faults import parse_fault
-from studiocheck.simulator.http_answers import HttpAnswers, speaks_http
 from studiocheck.simulator.scene import Scene, UplinkModel, load_scene
 from studiocheck.simulator.shaped_port import ShapedPort, connection_mbit_s
+from studiocheck.wire.http_answers import HttpAnswers, speaks_http
 
 
 def scene(*faults: str) -> Scene:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from studiocheck.checks import net_upload
-from studiocheck.core.check import Case
-from studiocheck.core.evidence import Captured, Upload, UploadEvidence
+from studiocheck.core.case import Case
+from studiocheck.core.evidence import Captured, Upload
 from studiocheck.core.measurement import Verdict, judge, worst
+from studiocheck.core.network import UploadEvidence
 from studiocheck.core.studio import Targets, UplinkRole
 from tests.e2e.namespaces import FAR_END, PAYLOAD_SHARE, Rig, rig
 

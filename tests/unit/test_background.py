@@ -67,7 +67,7 @@ def test_other_colours_do_not(family, colours):
     assert set(wrong.values()) == {Verdict.FAIL}, wrong
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(level=st.integers(40, 250), noise_dn=st.floats(0, 4))
 def test_grey_has_no_hue(level, noise_dn):
     found = background([wall(f"{level:02x}" * 3, noise_dn)], WHOLE)

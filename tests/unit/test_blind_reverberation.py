@@ -73,7 +73,7 @@ def test_the_rate_of_the_take_does_not_matter() -> None:
 
 
 @given(gain_db=st.floats(-40, 20))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_the_level_of_the_take_does_not_matter(gain_db: float) -> None:
     wave = take(964_000, 0.3)
     quiet = blind_reverberation(wave * 10 ** (gain_db / 20), RATE_HZ)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studiocheck.checks.camera_cadence import CHECK
-from studiocheck.core.check import Case
+from studiocheck.core.case import Case
 from studiocheck.core.evidence import Captured, Clip
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.picture import CameraInfo, ClipEvidence, FrameSeries
@@ -72,7 +72,7 @@ def test_every_lost_frame_is_found_by_number_whatever_the_times_say(fps):
         assert (found.lost, found.open_frames) == (ticks[-1] + 1 - len(ticks), 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     fps=st.floats(5, 120),
     start_s=st.floats(0, 1e5),

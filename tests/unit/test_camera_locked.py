@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from studiocheck.checks.camera_locked import CHECK
-from studiocheck.core.check import Assessment, Case
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment
 from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import Captured, Clip, Golden, Need
 from studiocheck.core.picture import CameraInfo, ClipEvidence, Controls, FrameSeries, LookEvidence

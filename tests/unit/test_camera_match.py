@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studiocheck.checks.camera_match import CHECK
-from studiocheck.core.check import Case, Peer
+from studiocheck.core.case import Case, Peer
 from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import Captured, Clip
 from studiocheck.core.picture import CameraInfo, ClipEvidence, FrameSeries, Still
@@ -37,7 +37,7 @@ def card(stops: float = 0.0, mired: float = 0.0, seed: int = 0, n: int = 3, fall
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.floats(-1.5, 1.0), st.floats(-40, 40))
 def test_exposure_is_right_to_a_twentieth_of_a_stop_and_colour_to_two_mired(stops, mired):
     found = match_cards(card(stops, mired, 1), PATCH, card(seed=2), PATCH)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studiocheck.checks import mic_channels
-from studiocheck.core.check import Case
+from studiocheck.core.case import Case
 from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import Captured, MicrophoneInfo, Speech, TakeEvidence
 from studiocheck.core.studio import MicrophoneRole, Targets
@@ -27,7 +27,7 @@ def pair(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     return np.stack([left + noise(-70, 1), right + noise(-70, 2)], axis=1).astype(np.float32)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(balance_db=st.floats(-30, 30), inverted=st.booleans())
 def test_balance_and_polarity_are_read(balance_db: float, inverted: bool) -> None:
     sign = -1 if inverted else 1

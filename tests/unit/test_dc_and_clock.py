@@ -22,7 +22,7 @@ from studiocheck.sources.take_recorder import TakeRecorder
 RATE_HZ = 48000
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(offset=st.floats(-0.05, 0.05), seed=st.integers(0, 10**6))
 def test_an_offset_is_read_within_0_0003_and_its_uncertainty(offset: float, seed: int) -> None:
     wave = noise(5 * RATE_HZ, RATE_HZ, -60, np.random.default_rng(seed)) + offset
@@ -88,7 +88,7 @@ def test_a_good_clock_is_not_called_another_rate() -> None:
     assert sample_clock(*arrivals(10, 900, "normal", 0.001, 1), RATE_HZ).likely_rate_hz is None
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     lost=st.lists(st.tuples(st.floats(2, 8), st.integers(500, 9600)), min_size=1, max_size=2),
     ppm=st.floats(-200, 200),

@@ -38,7 +38,7 @@ def truth_of(light: NDArray[np.float64]) -> float:
     return float(np.log2(bright / dark))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     right=st.floats(-1.5, 1.5),
     down=st.floats(-1.0, 1.0),
@@ -105,7 +105,7 @@ def test_the_pattern_of_a_cloth_is_no_uneven_light():
     assert found.stops == pytest.approx(0.5, abs=0.15)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(right=st.floats(-2, 2), down=st.floats(-1.5, 1.5), noise_dn=st.floats(0, 3))
 def test_a_plain_thing_is_one_surface_however_it_is_lit(right, down, noise_dn):
     assert largest_surface(picture(wall(right, down, 0.2), noise_dn), WHOLE).mean() > 0.85

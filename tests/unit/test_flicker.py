@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from studiocheck.checks.camera_flicker import CHECK
-from studiocheck.core.check import Case
+from studiocheck.core.case import Case
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.evidence import Captured, Clip
 from studiocheck.core.picture import CameraInfo, ClipEvidence, Controls, FrameSeries

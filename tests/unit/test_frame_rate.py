@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studiocheck.checks.camera_frame_rate import CHECK
-from studiocheck.core.check import Case
+from studiocheck.core.case import Case
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.evidence import Captured, Clip
 from studiocheck.core.picture import CameraInfo, ClipEvidence, Controls, FrameSeries

@@ -24,7 +24,7 @@ def heard(floor_dbfs: float, seed: int, *, bits: int | None = None) -> np.ndarra
     return wave.astype(np.float32)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     milliseconds=st.floats(1, 120),
     at_s=st.floats(0.1, 5.5),
@@ -44,7 +44,7 @@ def test_every_hole_from_1_ms_on_is_found(
     assert found.first_s == pytest.approx(at_s, abs=0.001)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     size=st.sampled_from([48, 64, 96, 120, 128, 240, 256, 441, 480, 512, 960, 1024, 2048, 4096]),
     back=st.sampled_from([1, 2, 4]),

@@ -50,7 +50,7 @@ def camera(light: NDArray[np.float64], exposure: float = 1.0, noise_dn: float = 
     return through_jpeg(seen, jpeg) if jpeg else seen
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     stops=st.floats(-1.2, 1.2),
     exposure=st.floats(0.4, 1.5),

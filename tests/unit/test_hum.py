@@ -44,7 +44,7 @@ def voice(seed: int, pitch_hz: float) -> np.ndarray:
     return wave * 10 ** (-20 / 20) / wave.std()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     near=st.sampled_from([50, 60]),
     off=st.floats(-0.2, 0.2),

@@ -153,7 +153,7 @@ class Spool:
         pass
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=80), st.integers(0, 400), st.integers(0, 120))
 def test_whatever_bytes_come_nothing_but_undecodable_is_said(
     noise: bytes, at: int, cut: int

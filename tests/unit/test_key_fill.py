@@ -121,7 +121,7 @@ def grey(light: np.ndarray) -> np.ndarray:
     return np.repeat(codes[..., None], 3, axis=2)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(left=st.floats(0.05, 0.8), right=st.floats(0.05, 0.8))
 def test_face_contrast_is_the_ratio_of_the_halves_whichever_is_brighter(left, right):
     face = np.full((120, 100), left)
@@ -144,7 +144,7 @@ def test_a_face_in_the_dark_has_none_either():
         face_contrast([grey(np.zeros((120, 100)))], (0, 0, 1, 1))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(subject=st.floats(0.03, 0.9), wall=st.floats(0.03, 0.9))
 def test_separation_is_the_difference_of_subject_and_wall_however_loose_the_region(subject, wall):
     picture = np.full((200, 300), wall)

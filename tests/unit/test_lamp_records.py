@@ -94,7 +94,7 @@ def test_a_calibration_is_read_back_as_it_was_written(tmp_path: Path):
     assert data["lamps"][2]["name"] == "轮廓光"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 99),
     count=st.integers(1, 4),
@@ -123,7 +123,7 @@ def test_a_new_calibration_replaces_the_old_one_and_leaves_nothing_behind(root: 
     assert len(list(root.glob("*/*"))) == 3
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.data())
 def test_a_damaged_byte_is_an_error_and_never_a_traceback(master: Path, data):
     with tempfile.TemporaryDirectory() as folder:

@@ -178,7 +178,7 @@ def test_a_picture_taken_with_another_lamp_still_on_is_found_out():
 # ---------------------------------------------------------------- mathematics
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 10_000), st.integers(2, 8))
 def test_nonnegative_least_squares_has_no_better_neighbour(seed: int, count: int):
     rng = np.random.default_rng(seed)
@@ -192,7 +192,7 @@ def test_nonnegative_least_squares_has_no_better_neighbour(seed: int, count: int
     assert np.abs(slope[found > 0]).max(initial=0) < 1e-6
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.floats(0, 1.5), min_size=2, max_size=5))
 def test_a_mixture_is_taken_apart_whatever_it_is(gains: list[float]):
     rng = np.random.default_rng(len(gains))

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from studiocheck.checks.light_lamps import CHECK
-from studiocheck.core.check import Assessment, Case
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment
 from studiocheck.core.evidence import Captured, Clip, Lamps
 from studiocheck.core.lighting import LampsEvidence
 from studiocheck.core.measurement import Verdict

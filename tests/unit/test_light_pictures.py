@@ -119,7 +119,7 @@ def words(svg):
 
 
 @given(gains=st.lists(st.floats(0.2, 1.3), min_size=3, max_size=3), stray=st.floats(0, 0.05))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_the_tiles_add_up_to_the_frame(gains, stray):
     svg = lamp_split(picture(gains, stray), calibrated(), tonight(gains))
     frame, *parts = (linear_from_srgb(tile / 255.0) for tile in embedded(svg))
@@ -213,7 +213,7 @@ def test_lamps_of_which_only_the_ratios_are_known_are_shown_without_a_number():
 
 
 @given(name=st.text(min_size=1, max_size=60))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_lamp_of_any_name_stays_text_in_a_drawing_of_ours(name):
     svg = lamp_split(picture((1, 1, 1)), calibrated((name,)), tonight((1.0,), (name,)))
     assert is_drawing(svg)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from studiocheck.core.errors import DeviceGone
-from studiocheck.core.evidence import Medium
+from studiocheck.core.network import Medium
 from studiocheck.sources.link import describe, link_to
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sysfs is Linux's own")

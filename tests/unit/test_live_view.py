@@ -204,7 +204,7 @@ def test_the_picture_is_wiped_even_when_the_run_breaks():
 
 
 @given(st.text(max_size=30), st.floats(allow_nan=False, allow_infinity=False))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_any_device_and_any_share_can_be_shown(name, share):
     tape = Tape("gbk")
     view = tape.view("zh")

@@ -86,7 +86,7 @@ def test_silence_and_a_blink_of_sound_have_no_loudness() -> None:
         loudness_range(np.zeros(5 * RATE_HZ), RATE_HZ)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 10**6), gain_db=st.floats(-20, 20))
 def test_gain_moves_loudness_by_itself_and_spread_not_at_all(seed: int, gain_db: float) -> None:
     rng = np.random.default_rng(seed)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from studiocheck.checks import mic_echo, mic_level, mic_noise_floor, mic_present, mic_signal
-from studiocheck.core.check import Case
+from studiocheck.core.case import Case
 from studiocheck.core.errors import (
     DeviceBusy,
     LibraryMissing,

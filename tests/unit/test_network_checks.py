@@ -8,20 +8,12 @@ import numpy as np
 import pytest
 
 from studiocheck.checks import host_cpu, host_disk, net_link, net_upload
-from studiocheck.core.check import Assessment, Case, Check
+from studiocheck.core.case import Case
+from studiocheck.core.check import Assessment, Check
 from studiocheck.core.errors import Problem, Unmeasurable
-from studiocheck.core.evidence import (
-    Captured,
-    Evidence,
-    HostEvidence,
-    HostLoad,
-    Link,
-    LinkEvidence,
-    Medium,
-    Upload,
-    UploadEvidence,
-)
+from studiocheck.core.evidence import Captured, Evidence, HostEvidence, HostLoad, Link, Upload
 from studiocheck.core.measurement import Verdict, judge, worst
+from studiocheck.core.network import LinkEvidence, Medium, UploadEvidence
 from studiocheck.core.studio import Stream, Targets, UplinkRole
 from studiocheck.core.text import Text
 

@@ -23,7 +23,7 @@ def white(level_dbfs: float, seconds: float, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).normal(0, 10 ** (level_dbfs / 20), size)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(level=st.floats(-85, -20), seed=st.integers(0, 10**6), pink=st.booleans())
 def test_steady_noise_reads_within_a_decibel_and_within_its_uncertainty(
     level: float, seed: int, pink: bool

@@ -38,7 +38,7 @@ def test_true_peak_meets_ebu_tech_3341(
     assert dbtp - 0.4 <= got <= dbtp + 0.2
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 5000))
 def test_true_peak_is_never_below_the_sample_peak(seed: int, size: int) -> None:
     wave = np.random.default_rng(seed).uniform(-1, 1, size)
@@ -102,7 +102,7 @@ def test_one_clipped_channel_of_two_is_found(voices: list[NDArray[np.float64]]) 
     assert clipping(both, RATE_HZ).runs == clipping(both[:, 1], RATE_HZ).runs > 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(-1, 1, width=32), max_size=200))
 def test_counting_flat_tops_never_fails_and_never_depends_on_polarity(wave: list[float]) -> None:
     samples = np.array(wave)

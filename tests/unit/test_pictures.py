@@ -94,7 +94,7 @@ def embedded(svg):
     numbered=st.booleans(),
     jitter_ms=st.floats(0, 2),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_lost_frame_is_drawn_where_it_was_lost_and_none_is_invented(lost, numbered, jitter_ms):
     ticks = np.delete(np.arange(90), sorted(lost))
     jitter = np.random.default_rng(1).normal(0, jitter_ms / 1000, len(ticks))
@@ -160,7 +160,7 @@ def test_frames_that_all_bear_one_time_are_plotted_too():
 
 
 @given(percent=st.floats(2, 98))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_the_waveform_of_a_grey_card_stands_at_its_level(percent):
     (trace,) = embedded(waveform(flat(percent)))
     row = float(

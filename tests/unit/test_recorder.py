@@ -158,7 +158,7 @@ def test_progress_grows_to_one() -> None:
     assert told[-1] == 1.0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.floats(0.001, 0.5), min_size=2, max_size=60), st.integers(1, 5))
 def test_whatever_the_cadence_rows_and_stills_agree(steps: list[float], stills: int) -> None:
     times = list(np.cumsum(steps))

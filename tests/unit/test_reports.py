@@ -676,7 +676,6 @@ def test_any_text_can_stand_in_a_record(text):
 
 
 @given(st.text(max_size=200), st.integers(4, 120))
-@settings(deadline=None)
 def test_wrapping_loses_no_character_and_never_exceeds_the_width(text, width):
     lines = wrap(text, width)
     assert "".join(lines).replace(" ", "") == clean(text).replace(" ", "")

@@ -59,7 +59,7 @@ def test_published_skin_from_light_to_dark_lies_on_the_line(tone: str):
     assert found.share > 0.8
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(turned=st.floats(-25, 25), luma=st.floats(0.25, 0.65), seed=st.integers(0, 99))
 def test_a_hue_is_found_to_two_degrees_through_noise_and_jpeg(turned, luma, seed):
     angle = np.radians(123 + turned)

@@ -77,7 +77,7 @@ def mixed(kind: str, snr_db: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("kind", ["white", "pink", "fan"])
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(snr_db=st.floats(10, 40), seed=st.integers(0, 10**6))
 def test_with_a_quiet_take_it_is_within_2_db_and_its_uncertainty(
     kind: str, snr_db: float, seed: int

@@ -107,7 +107,7 @@ def place(at_s, seconds=10.0):
 
 
 @given(at_s=st.sets(st.integers(1, 18), min_size=1, max_size=4))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_a_hole_is_marked_where_it_is_and_none_is_invented(at_s):
     wave = noise(-30, 10)
     for half in at_s:
@@ -145,7 +145,7 @@ def test_flat_tops_of_a_quiet_take_and_seams_of_joined_pauses_are_no_faults():
 
 
 @given(level_lufs=st.floats(-40, -5))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_the_line_runs_through_the_band_only_when_speech_is_as_loud_as_it_should_be(level_lufs):
     tone = np.sin(2 * np.pi * 997 * np.arange(3 * RATE_HZ) / RATE_HZ)
     tone *= 10 ** ((level_lufs + 3.01) / 20)
@@ -175,7 +175,7 @@ def test_the_figures_in_the_picture_are_those_of_the_check():
 
 
 @given(frequency_hz=st.floats(100, 20000), phase=st.floats(0, 6))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_highest_of_all_stretches_is_the_true_peak(frequency_hz, phase):
     wave = 0.7 * np.sin(2 * np.pi * frequency_hz * np.arange(RATE_HZ) / RATE_HZ + phase)
     wave *= np.linspace(0.2, 1, RATE_HZ)
@@ -188,7 +188,7 @@ def test_the_highest_of_all_stretches_is_the_true_peak(frequency_hz, phase):
 
 @given(mains_hz=st.sampled_from([50.0, 60.0]), order=st.integers(1, 10),
        rate_hz=st.sampled_from([16000, 44100, 48000, 96000]))  # fmt: skip
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_line_of_the_mains_stands_in_one_band_at_its_own_level(mains_hz, order, rate_hz):
     line_hz = mains_hz * order
     found = band_spectrum(hum(line_hz, -40.0, harmonics=1, rate_hz=rate_hz), rate_hz)
@@ -279,7 +279,7 @@ def room(t60_s=0.35, echoes=(), noise_dbfs=-100.0, seed=1):
 
 
 @given(at_ms=st.floats(120, 600), level_db=st.floats(-15, -6))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_an_echo_is_marked_and_named_with_delay_and_level(at_ms, level_db):
     svg = impulse_response(room(echoes=[(at_ms, level_db)]))
     assert len(marks(svg, ECHO)) == 1

@@ -43,7 +43,7 @@ def likeness(got: ImpulseResponse, true: np.ndarray) -> float:
     high_hz=st.floats(1000, 20000),
     peak_dbfs=st.floats(-60, 0),
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_sweep_never_exceeds_its_peak_and_starts_and_ends_in_silence(
     seconds: float, low_hz: float, high_hz: float, peak_dbfs: float
 ) -> None:

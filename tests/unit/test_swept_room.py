@@ -16,7 +16,8 @@ from studiocheck.checks import (
     mic_leak,
     mic_reverberation,
 )
-from studiocheck.core.check import Case, Check, Scope
+from studiocheck.core.case import Case
+from studiocheck.core.check import Check, Scope
 from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import Captured, RoomTone, Speech, Sweep, SweepEvidence
 from studiocheck.core.measurement import Verdict, judge, worst

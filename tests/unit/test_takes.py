@@ -16,7 +16,7 @@ from studiocheck.engine.plan import DeviceKey
 from studiocheck.engine.takes import Takes
 from studiocheck.simulator.microphone import SimulatedMicrophone
 from studiocheck.simulator.scene import load_scene
-from studiocheck.sources import child
+from studiocheck.sources import serving
 from studiocheck.sources.messages import Done
 
 HOST, GUEST = (DeviceKey(Scope.MICROPHONE, role) for role in ("host", "guest"))
@@ -131,7 +131,7 @@ def test_a_directed_device_serves_each_need_as_often_as_it_is_told(answers, kind
     sent = []
     microphone = SimulatedMicrophone(load_scene(), "host")
     needs = (RoomTone(1.0), Speech(1.0))
-    child.serve(microphone, needs, sent.append, lambda _: None, lambda _: next(said))
+    serving.serve(microphone, needs, sent.append, lambda _: None, lambda _: next(said))
     done = [message.captured.evidence.kind for message in sent if isinstance(message, Done)]
     assert done == kinds
 
@@ -157,7 +157,7 @@ def test_nobody_is_asked_for_a_microphone_that_is_gone():
         return True
 
     needs = (RoomTone(1.0), Speech(1.0))
-    child.serve(Leaving(), needs, sent.append, lambda _: None, may_go_on)
+    serving.serve(Leaving(), needs, sent.append, lambda _: None, may_go_on)
     assert asked == [needs[0]]
     problems = [message.captured.problem for message in sent if isinstance(message, Done)]
     assert [type(problem) for problem in problems] == [Problem, Problem]

@@ -12,8 +12,9 @@ from studiocheck.core.capture import Uplink
 from studiocheck.core.errors import SourceError
 from studiocheck.core.studio import UplinkRole
 from studiocheck.sources.speedtest_upload import SpeedtestUpload
-from studiocheck.sources.uplinks import UntestedUplink, uplink_for
+from studiocheck.sources.uplinks import uplink_for
 from studiocheck.sources.upload import HttpUpload, TcpUpload
+from studiocheck.sources.upload_target import UploadTarget
 
 
 def ignore(_: float) -> None:
@@ -21,7 +22,7 @@ def ignore(_: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "uplink"),
+    ("target", "meant"),
     [
         ("https://up.example/up?k=1", HttpUpload("https://up.example/up?k=1", "eth0")),
         ("http://up.example:8080/", HttpUpload("http://up.example:8080/", "eth0")),
@@ -38,8 +39,8 @@ def ignore(_: float) -> None:
         ),
     ],
 )
-def test_a_target_becomes_the_uplink_that_measures_it(target: str, uplink: Uplink):
-    assert uplink_for(UplinkRole(interface="eth0", target=target)) == uplink
+def test_a_target_becomes_the_upload_that_measures_it(target: str, meant: UploadTarget):
+    assert uplink_for(UplinkRole(interface="eth0", target=target)).target == meant
 
 
 @pytest.mark.parametrize(
@@ -76,5 +77,4 @@ def test_no_target_whatsoever_crashes_the_factory(text: str):
 
 def test_the_link_of_an_uplink_without_a_measurable_target_is_still_looked_at():
     uplink = uplink_for(UplinkRole(target="rtmp://127.0.0.1/app"))
-    assert isinstance(uplink, UntestedUplink)
     assert uplink.link().medium == "loopback"

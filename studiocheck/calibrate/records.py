@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+CAMERA = Text("camera", "摄像头")
 _LONGEST_NAME = 40
 
 
@@ -53,8 +54,8 @@ class Kind(Generic[R]):
         The record's dataclass.
     command : str
         The command that stores one, after ``studiocheck calibrate``.
-    title : Text
-        What it is.
+    title, device : Text
+        What it is, and of what.
     """
 
     prefix: str
@@ -62,6 +63,7 @@ class Kind(Generic[R]):
     form: type[R]
     command: str
     title: Text
+    device: Text = CAMERA
 
     def damaged(self, path: Path, why: str) -> CalibrationError:
         """Say that a record cannot be used, and the way out."""
@@ -107,7 +109,7 @@ def record_name(kind: str, role: str) -> str:
                 f"{role!r} cannot name a file: a role is made of letters, digits, - and _",
                 f"{role!r} 不能用作文件名：角色名只能用文字、数字、- 和 _",
             ),
-            Text("rename the camera in the studio file", "请在直播间设备文件中给摄像头改名"),
+            Text("rename it in the studio file", "请在直播间设备文件中改名"),
         )
     return f"{kind}.{role}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +12,45 @@ from studiocheck.calibrate.lamp_records import LAMPS, read_lamps
 from studiocheck.calibrate.looks import LOOK, read_look
 from studiocheck.calibrate.record_reading import read_record
 from studiocheck.calibrate.records import Kind, Record, room_folder
+from studiocheck.calibrate.room_records import ROOM, read_room
+from studiocheck.calibrate.sensitivity_records import SENSITIVITY, read_sensitivity
 from studiocheck.calibrate.white_records import WHITE, read_white
 from studiocheck.core.errors import CalibrationError, Problem
-from studiocheck.core.evidence import Captured, Evidence, Golden, Lamps, Need, White
+from studiocheck.core.evidence import (
+    Captured,
+    Evidence,
+    Golden,
+    Lamps,
+    Need,
+    RoomBaseline,
+    Sensitivity,
+    White,
+)
 from studiocheck.core.studio import Studio
 
 Read = Callable[[Path, str, str], Evidence | None]
-"""From the folder of all records, a studio and a camera's role to what is stored of it."""
+"""From the folder of all records, a studio and a device's role to what is stored of it."""
 
-_READERS: Mapping[type[Need], Read] = {
+_OF_CAMERAS: Mapping[type[Need], Read] = {
     Golden: read_look,
     Lamps: read_lamps,
     White: read_white,
 }
-_KINDS: tuple[Kind[Any], ...] = (LOOK, LAMPS, WHITE)
+_OF_MICROPHONES: Mapping[type[Need], Read] = {
+    Sensitivity: read_sensitivity,
+    RoomBaseline: read_room,
+}
+_KINDS: tuple[Kind[Any], ...] = (LOOK, LAMPS, WHITE, SENSITIVITY, ROOM)
 
 
 def stored_records(root: Path, studio: Studio) -> dict[tuple[str, type[Need]], Captured]:
-    """Return every record that a camera of a studio has, or why it cannot be read."""
+    """Return every record that a device of a studio has, or why it cannot be read."""
     found: dict[tuple[str, type[Need]], Captured] = {}
-    for role in studio.cameras:
-        for need, read in _READERS.items():
+    for roles, readers in (
+        (studio.cameras, _OF_CAMERAS),
+        (studio.microphones, _OF_MICROPHONES),
+    ):
+        for role, (need, read) in product(roles, readers.items()):
             try:
                 stored = read(root, studio.name, role)
             except CalibrationError as error:
@@ -54,7 +73,7 @@ class Listed:
 
 
 def listed_records(root: Path, studio: str) -> list[Listed]:
-    """Return the head of every record of a studio, whether or not it still has that camera."""
+    """Return the head of every record of a studio, whether or not it still has that device."""
     found: list[Listed] = []
     for kind in _KINDS:
         for path in sorted(room_folder(root, studio).glob(f"{kind.prefix}.*.json")):

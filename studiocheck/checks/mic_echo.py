@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import NotAsked, Unmeasurable
-from studiocheck.core.evidence import Speech, Sweep
+from studiocheck.core.evidence import RoomBaseline, Speech, Sweep
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
-from studiocheck.core.text import Text
+from studiocheck.core.text import Text, joined
 from studiocheck.measure.sound.echo_cepstrum import Echo, echo_cepstrum
 from studiocheck.measure.sound.energy_time import DiscreteEcho, EchoSearch, find_echoes
 from studiocheck.measure.sound.heard import heard, low_rate_voice
+from studiocheck.measure.sound.room_baseline import was_there
+from studiocheck.measure.sound.sound_pressure import unlike
 from studiocheck.measure.sound.swept_room import room_response
 
 _LEAST_SPEECH_S = 3.0
@@ -25,7 +27,7 @@ def _assess(case: Case) -> Assessment:
     """Look for an echo in the sweep, where there is one, and in the voice: either may find it."""
     swept = _swept(case)
     if swept is not None and swept.echoes:
-        return _in_sweep(swept.echoes[0])
+        return _in_sweep(swept.echoes[0], _since(case, swept.echoes[0]))
     try:
         spoken = _spoken(case)
     except Unmeasurable:
@@ -68,17 +70,37 @@ def _none_above(level_db: float) -> Assessment:
     return Assessment(note=none.fill(level=level_db))
 
 
-def _in_sweep(echo: DiscreteEcho) -> Assessment:
+def _since(case: Case, echo: DiscreteEcho) -> Text | None:
+    """Say whether an echo was there when the room was stored."""
+    try:
+        stored = case.room_baseline
+    except Unmeasurable as error:
+        return error.reason
+    if stored is None or stored.acoustics is None:
+        return None
+    same = stored.acoustics.speaker == case.sweep.speaker.device
+    if not same or unlike(stored.microphone, case.sweep.microphone) is not None:
+        return None
+    if was_there(echo, stored.acoustics):
+        return Text(f"it was there on {stored.taken[:10]}", f"{stored.taken[:10]} 时已存在")
+    return Text(
+        f"new since {stored.taken[:10]}: look what was moved",
+        f"{stored.taken[:10]} 之后新出现：看看动过什么",
+    )
+
+
+def _in_sweep(echo: DiscreteEcho, since: Text | None) -> Assessment:
+    note = Text(
+        "the monitor's sound returns after {delay:.1f} ms, at {level:.0f} dB",
+        "监听声在 {delay:.1f} 毫秒后有回声，电平 {level:.0f} dB",
+    ).fill(delay=echo.delay_ms, level=echo.level_db)
     return Assessment(
         measurements=[
             Measurement.of("echo_level", echo.level_db, "dB", _SWEEP, echo.level_uncertainty_db),
             Measurement.of("echo_delay", echo.delay_ms, "ms", _SWEEP, echo.delay_uncertainty_ms),
         ],
         verdict=Verdict.MARGINAL,
-        note=Text(
-            "the monitor's sound returns after {delay:.1f} ms, at {level:.0f} dB",
-            "监听声在 {delay:.1f} 毫秒后有回声，电平 {level:.0f} dB",
-        ).fill(delay=echo.delay_ms, level=echo.level_db),
+        note=note if since is None else joined([note, since]),
     )
 
 
@@ -130,7 +152,7 @@ CHECK = Check(
         "来自正在放直播声的音箱，或坚硬的墙面。",
     ),
     scope=Scope.MICROPHONE,
-    needs=(Speech(), Sweep()),
+    needs=(Speech(), Sweep(), RoomBaseline()),
     assess=_assess,
     defaults=_defaults,
     advice=_advice,

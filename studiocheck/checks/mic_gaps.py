@@ -12,11 +12,13 @@ from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text, joined
 from studiocheck.measure.sound.gaps import Gaps, zero_gaps
+from studiocheck.measure.sound.level import UNMUTE
 from studiocheck.measure.sound.repeated_buffers import Repeats, repeated_buffers
 from studiocheck.measure.sound.sample_clock import LostSamples, lost_samples
-from studiocheck.measure.sound.signal_state import SignalState, signal_state
+from studiocheck.measure.sound.signal_state import SignalState, require_alive, signal_state
 
 _GATED_S = 0.1
+_MOSTLY_GATED = 0.9
 _ZERO = Text(
     "1 ms or more of equal samples cut into a living signal", "正常信号中插入 1 毫秒以上的恒定采样"
 )
@@ -27,9 +29,14 @@ _LOST = Text("samples delivered against the clock", "实收采样数与时钟对
 
 
 def _assess(case: Case) -> Assessment:
+    require_alive(case.speech.samples)
     takes = [case.speech, *_quiet(case)]
     gaps = [zero_gaps(take.samples, take.rate_hz) for take in takes]
     repeats = [repeated_buffers(take.samples, take.rate_hz) for take in takes]
+    if gaps[0].gated_s > _MOSTLY_GATED * takes[0].duration_s:
+        raise Unmeasurable(
+            Text("the speech take is muted nearly throughout", "语音录音几乎全程静音"), UNMUTE
+        )
     losses = _losses(takes)
     measurements = [
         Measurement.of("zero_gaps", sum(g.gaps for g in gaps), "count", _ZERO),

@@ -11,9 +11,9 @@ from studiocheck.core.evidence import RoomTone, Speech, TakeEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
+from studiocheck.measure.sound.heard import heard
 from studiocheck.measure.sound.hum import LEAST_TAKE_S, Hum, hum
-from studiocheck.measure.sound.level import strongest_channel
-from studiocheck.measure.sound.signal_state import SignalState, signal_state
+from studiocheck.measure.sound.signal_state import SignalState, require_alive, signal_state
 
 _LOUDEST_DBFS = -55.0
 _QUIET = Text("lines of 50 or 60 Hz in the quiet take", "安静录音中 50/60 Hz 及其谐波谱线")
@@ -23,7 +23,8 @@ _SPEECH = Text("lines of 50 or 60 Hz under the speech", "语音之下 50/60 Hz �
 def _assess(case: Case) -> Assessment:
     quiet = _quiet(case)
     take = quiet or case.speech
-    found = hum(strongest_channel(take.samples), take.rate_hz)
+    require_alive(take.samples)
+    found = hum(case.once(heard, take).mono, take.rate_hz)
     if found.mains_hz is None or found.level_dbfs is None:
         return _nothing(found)
     method = _QUIET if quiet else _SPEECH

@@ -3,21 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import hypot
+
+import numpy as np
 
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import RoomTone
+from studiocheck.core.evidence import RoomBaseline, RoomTone, Sensitivity, TakeEvidence
 from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.sound import RoomEvidence, SensitivityEvidence
 from studiocheck.core.studio import Targets
-from studiocheck.core.text import Text
-from studiocheck.measure.sound.noise_floor import noise_floor
-from studiocheck.measure.sound.signal_state import SignalState, signal_state
+from studiocheck.core.text import Text, joined
+from studiocheck.measure.sound.noise_cause import noise_cause
+from studiocheck.measure.sound.noise_floor import NoiseFloor, a_weighting, noise_floor
+from studiocheck.measure.sound.signal_state import SignalState, require_alive, signal_state
+from studiocheck.measure.sound.sound_pressure import unlike
+from studiocheck.measure.sound.third_octaves import (
+    ThirdOctaves,
+    centre_hz,
+    noise_rise,
+    third_octaves,
+)
 
 _METHOD = Text(
     "quiet take, 250 ms blocks without single events", "安静录音，250 毫秒分块，剔除突发声响"
 )
 _A_WEIGHTED = Text("{method}; IEC 61672-1 A", "{method}；IEC 61672-1 A 计权").fill(method=_METHOD)
+_PRESSURE = Text(
+    "{method}, from the calibrated sensitivity; the microphone taken for flat",
+    "{method}，按校准灵敏度换算，视麦克风频响为平直",
+).fill(method=_A_WEIGHTED)
+_SINCE = Text(
+    "third octaves, IEC 61260-1, against the stored room; the largest rise that can be heard",
+    "1/3 倍频程（IEC 61260-1），与保存的房间基准对比；可听频带中的最大升幅",
+)
+_RISEN_DB = 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What a calibration adds to the level."""
+
+    measurements: Sequence[Measurement] = ()
+    note: Text | None = None
+    advice: Text | None = None
+    verdict: Verdict = Verdict.PASS
 
 
 def _assess(case: Case) -> Assessment:
@@ -33,11 +65,15 @@ def _assess(case: Case) -> Assessment:
                 "先取消静音；再在检查期间关闭噪声门和降噪",
             ),
         )
+    require_alive(take.samples)
     floor = noise_floor(take.samples, take.rate_hz)
-    note = Text(
+    events = Text(
         "{n} short noise events (a cough, a chair) were left out",
         "已剔除 {n} 处短促声响（咳嗽、椅子声）",
     ).fill(n=floor.events)
+    beside = (_pressure(case, take, floor), _since(case, take))
+    notes = [events] if floor.events else []
+    notes += [each.note for each in beside if each.note is not None]
     return Assessment(
         measurements=[
             Measurement.of(
@@ -51,8 +87,127 @@ def _assess(case: Case) -> Assessment:
                 floor.a_weighted_uncertainty_db,
                 floor.blocks,
             ),
+            *(measurement for each in beside for measurement in each.measurements),
         ],
-        note=note if floor.events else None,
+        verdict=Verdict.MARGINAL
+        if any(each.verdict is Verdict.MARGINAL for each in beside)
+        else Verdict.PASS,
+        note=joined(notes) if notes else None,
+        advice=next((each.advice for each in beside if each.advice is not None), None),
+    )
+
+
+# ---------------------------------------------------------------- in pascals
+
+
+def _pressure(case: Case, take: TakeEvidence, floor: NoiseFloor) -> _Beside:
+    """Return the level in dB SPL, where this microphone was calibrated as it is now."""
+    try:
+        known = case.sensitivity
+    except Unmeasurable as error:
+        return _Beside(note=error.reason, verdict=Verdict.MARGINAL)
+    if known is None:
+        return _Beside(
+            note=Text(
+                f"no dB SPL: `studiocheck calibrate mic --role {case.role}` was never run",
+                f"无声压级数值：还没有运行 `studiocheck calibrate mic --role {case.role}`",
+            )
+        )
+    doubt = unlike(known.microphone, take.microphone)
+    if doubt is None and known.channel >= take.samples.shape[1]:
+        doubt = Text("another channel was calibrated", "校准的是另一个声道")
+    if doubt is not None:
+        return _Beside(
+            note=Text(
+                "no dB SPL: {doubt}; repeat `studiocheck calibrate mic --role {role}`",
+                "无声压级数值：{doubt}；请重做 `studiocheck calibrate mic --role {role}`",
+            ).fill(doubt=doubt, role=case.role)
+        )
+    if take.samples.shape[1] > 1:
+        floor = noise_floor(take.samples[:, known.channel], take.rate_hz)
+    spread_db = floor.a_weighted_uncertainty_db
+    return _Beside(
+        measurements=[
+            Measurement.of(
+                "noise_spl_a",
+                known.full_scale_db_spl + floor.a_weighted_dbfs,
+                "dB SPL(A)",
+                _PRESSURE,
+                None if spread_db is None else hypot(known.uncertainty_db, spread_db),
+                floor.blocks,
+            )
+        ],
+        note=_which(known),
+    )
+
+
+def _which(known: SensitivityEvidence) -> Text | None:
+    """Say that a calibration is too old; one that holds speaks by its number."""
+    if known.age_days <= known.lasts_days:
+        return None
+    return Text(
+        f"microphone calibration of {known.taken[:10]}, {known.age_days:.0f} days old: repeat "
+        "`studiocheck calibrate mic`",
+        f"麦克风校准于 {known.taken[:10]}，已过 {known.age_days:.0f} 天：请重做 "
+        "`studiocheck calibrate mic`",
+    )
+
+
+# ---------------------------------------------------------------- since the good day
+
+
+def _since(case: Case, take: TakeEvidence) -> _Beside:
+    """Return which noise came since the room was stored."""
+    try:
+        then = case.room_baseline
+    except Unmeasurable as error:
+        return _Beside(note=error.reason, verdict=Verdict.MARGINAL)
+    if then is None:
+        return _Beside()
+    doubt = unlike(then.microphone, take.microphone)
+    if doubt is not None:
+        return _not_compared(doubt)
+    try:
+        now = third_octaves(take.samples, take.rate_hz)
+        weight_db = 20 * np.log10(a_weighting(centre_hz(now.nominal_hz)))
+        rise = noise_rise(now, _bands(then), weight_db)
+    except Unmeasurable as error:
+        return _not_compared(error.reason)
+    measurement = Measurement.of(
+        "noise_rise", rise.largest_db, "dB", _SINCE, rise.uncertainty_db, len(now.nominal_hz)
+    )
+    notes = [_age(then)] if then.age_days > then.lasts_days else []
+    if rise.largest_db <= _RISEN_DB:
+        return _Beside(measurements=[measurement], note=joined(notes) if notes else None)
+    cause, advice = noise_cause(rise)
+    span = f"{min(rise.risen_hz):g}–{max(rise.risen_hz):g} Hz" if len(rise.risen_hz) > 1 else ""
+    more, more_zh = (f" ({span} rose)", f"（{span} 均升高）") if span else ("", "")
+    risen = Text(
+        f"since {then.taken[:10]} {rise.at_hz:g} Hz {rise.largest_db:+.0f} dB{more}: {cause.en}",
+        f"自 {then.taken[:10]} 起 {rise.at_hz:g} Hz {rise.largest_db:+.0f} dB{more_zh}：{cause.zh}",
+    )
+    return _Beside(measurements=[measurement], note=joined([risen, *notes]), advice=advice)
+
+
+def _not_compared(doubt: Text) -> _Beside:
+    said = Text("the stored room is not compared: {doubt}", "未与保存的房间基准对比：{doubt}")
+    return _Beside(note=said.fill(doubt=doubt))
+
+
+def _bands(then: RoomEvidence) -> ThirdOctaves:
+    return ThirdOctaves(
+        nominal_hz=then.bands_hz,
+        level_dbfs=then.bands_dbfs,
+        uncertainty_db=then.bands_uncertainty_db,
+    )
+
+
+def _age(then: RoomEvidence) -> Text:
+    return Text(
+        f"room of {then.taken[:10]}, {then.age_days:.0f} days old: on a good day repeat "
+        "`studiocheck calibrate room`",
+        f"房间基准存于 {then.taken[:10]}，已过 {then.age_days:.0f} 天：状态良好时请重做 "
+        "`studiocheck calibrate room`",
     )
 
 
@@ -61,7 +216,16 @@ def _defaults(_: Targets) -> Mapping[str, Default]:
         "ACX audio-book requirement: -60 dB rms; the failing limit is a rule of thumb",
         "ACX 有声书要求：-60 dB rms；不合格限值为经验值",
     )
-    return {"noise_floor": Default(Limit(maximum=-50, warn_maximum=-60), source, "dBFS")}
+    pressure = Text(
+        "practice: 35 dB(A) for speech; 45 dB(A) is an ordinary office",
+        "经验值：语音不超过 35 dB(A)；普通办公室约为 45 dB(A)",
+    )
+    since = Text("rule of thumb: twice as loud a sound is 10 dB", "经验值：响一倍约为 10 dB")
+    return {
+        "noise_floor": Default(Limit(maximum=-50, warn_maximum=-60), source, "dBFS"),
+        "noise_spl_a": Default(Limit(warn_maximum=35), pressure, "dB SPL(A)"),
+        "noise_rise": Default(Limit(warn_maximum=_RISEN_DB), since, "dB"),
+    }
 
 
 def _advice(measurements: Sequence[Measurement]) -> Text:
@@ -83,11 +247,13 @@ CHECK = Check(
     id="mic.noise_floor",
     title=Text("Noise floor", "底噪"),
     about=Text(
-        "Level of what the microphone hears while nobody speaks: room, ventilation, electronics.",
-        "没人说话时麦克风收到的声音：房间、空调和电路噪声。",
+        "Level of what the microphone hears while nobody speaks: room, ventilation, electronics. "
+        "In dB SPL once the microphone is calibrated; against a good day once the room is stored.",
+        "没人说话时麦克风收到的声音：房间、空调和电路噪声。麦克风校准后给出声压级；"
+        "保存房间基准后与状态良好时对比。",
     ),
     scope=Scope.MICROPHONE,
-    needs=(RoomTone(),),
+    needs=(RoomTone(), Sensitivity(), RoomBaseline()),
     assess=_assess,
     defaults=_defaults,
     advice=_advice,
@@ -98,6 +264,12 @@ CHECK = Check(
             says="a noisy preamplifier",
             verdict=Verdict.MARGINAL,
             faults=("mic.host:noise=-55dBFS",),
+            role="host",
+        ),
+        Example(
+            says="quiet enough, and yet noisier than when the room was stored",
+            verdict=Verdict.MARGINAL,
+            faults=("mic.host:noise=-66dBFS",),
             role="host",
         ),
         Example(

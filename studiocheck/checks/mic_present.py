@@ -6,8 +6,14 @@ from collections.abc import Sequence
 
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Example, Scope
-from studiocheck.core.errors import LibraryMissing, SourceTimeout, Unmeasurable
-from studiocheck.core.evidence import Captured, RoomTone, Speech, TakeEvidence
+from studiocheck.core.errors import (
+    NO_SOUND,
+    NO_SOUND_ADVICE,
+    LibraryMissing,
+    SourceTimeout,
+    Unmeasurable,
+)
+from studiocheck.core.evidence import Captured, RoomTone, Speech, TakeEvidence, is_sound
 from studiocheck.core.measurement import Measurement, Verdict
 from studiocheck.core.text import Text
 
@@ -26,7 +32,7 @@ def _assess(case: Case) -> Assessment:
             return Assessment(verdict=Verdict.FAIL, note=problem.message, advice=problem.advice)
     takes = [take for captured in captures if (take := _take(captured)) is not None]
     for take in takes:
-        wrong = _moved(take, takes[0].microphone.attached_to) or _muted(take)
+        wrong = _moved(take, takes[0].microphone.attached_to) or _muted(take) or _no_sound(take)
         if wrong is not None:
             return wrong
     return Assessment(note=_opened(takes) if takes else None)
@@ -66,6 +72,12 @@ def _muted(take: TakeEvidence) -> Assessment | None:
             "在本机的声音设置里取消静音",
         ),
     )
+
+
+def _no_sound(take: TakeEvidence) -> Assessment | None:
+    if is_sound(take.samples):
+        return None
+    return Assessment(verdict=Verdict.FAIL, note=NO_SOUND, advice=NO_SOUND_ADVICE)
 
 
 def _opened(takes: Sequence[TakeEvidence]) -> Text:

@@ -11,15 +11,17 @@ from studiocheck.core.measurement import Measurement, Verdict
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.heard import Heard, heard
 from studiocheck.measure.sound.level import UNMUTE, rms_dbfs
-from studiocheck.measure.sound.signal_state import SignalState, dead_tail_s, signal_state
+from studiocheck.measure.sound.signal_state import (
+    CONNECT,
+    NOT_CONNECTED,
+    SignalState,
+    dead_tail_s,
+    signal_state,
+)
 
 _LEAST_SPEECH_S = 1.0
 _DIED_S = 2.0
 _RMS = Text("root mean square of the take", "整段录音的均方根")
-_PHANTOM = Text(
-    "check the cable and phantom power (48 V), the battery of the transmitter, and the input",
-    "检查音频线、48V 幻象供电、发射机电池和输入通道",
-)
 _DEAD: Mapping[SignalState, tuple[Text, Text]] = {
     SignalState.ZERO: (
         Text("digital silence: the microphone is muted", "数字静音：麦克风被静音"),
@@ -29,10 +31,7 @@ _DEAD: Mapping[SignalState, tuple[Text, Text]] = {
         Text("one constant value: the input is stuck", "信号恒定不变：输入卡死"),
         Text("unplug the audio interface and plug it in again", "重新插拔声卡"),
     ),
-    SignalState.DEAD: (
-        Text("less than -90 dBFS: nothing is connected", "低于 -90 dBFS：输入端没有接麦克风"),
-        _PHANTOM,
-    ),
+    SignalState.DEAD: (NOT_CONNECTED, CONNECT),
 }
 
 
@@ -70,7 +69,7 @@ def _alive(take: Heard, level: Measurement) -> Assessment:
 
 
 def _advice(_: Sequence[Measurement]) -> Text:
-    return _PHANTOM
+    return CONNECT
 
 
 CHECK = Check(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,12 +16,35 @@ from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.network import UploadEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
-from studiocheck.measure.network.goodput import Goodput, goodput
+from studiocheck.measure.network.goodput import Goodput, upload_goodput
 
 _NO_WAY_OUT = {"refused", "timeout", "gone", "cut"}
 """Problems that say something of the line or its far end, not of our means to measure it."""
 _HEADROOM = 1.5
 _MANY_RETRANSMITTED = 0.002
+_ALONE = 0.8
+"""One connection gets this share of what several do, or something holds it back."""
+_LEAST_STREAM_MBIT_S = 0.5
+_FREE_THE_LINE = Text(
+    "use a cable instead of Wi-Fi and stop every other upload (cloud backup, phones, updates), "
+    "then measure again; otherwise switch to the backup line",
+    "请改用网线，停止其他上传（网盘备份、手机、系统更新）后再测；仍不足请切换备用线路",
+)
+_LOSS = Text(
+    "use a cable instead of Wi-Fi, then another cable and another port of the router; if it still "
+    "loses packets switch to the backup line and tell the provider",
+    "请改用网线；再换一根网线、换一个路由器网口；仍丢包请切换备用线路，并联系宽带运营商",
+)
+_LOSS_OR_DISTANCE = Text(
+    "choose a server that is nearer; use a cable instead of Wi-Fi; otherwise switch to the backup "
+    "line",
+    "请选择更近的服务器；改用网线；仍不行请切换备用线路",
+)
+_STEADY_WAY = Text(
+    "use a cable instead of Wi-Fi or the mobile network, and measure again; the test broadcast "
+    "shows whether the stream gets through",
+    "请改用网线，不用 Wi-Fi 或移动网络，然后重测；能否稳定推流以测试推流为准",
+)
 _COUNTED = {
     True: Text("acknowledged bytes", "已确认的字节"),
     False: Text("bytes the socket took", "已交给系统的字节"),
@@ -43,12 +68,38 @@ def _assess(case: Case) -> Assessment:
         return _summary(evidence, planned)
     if evidence.stopped == "cut":
         return _cut(evidence, planned)
-    found = goodput(
-        evidence.t_s, evidence.delivered_bytes, evidence.retransmitted, evidence.segments
-    )
+    found, several = upload_goodput(evidence), _together(evidence)
+    note, advice = _explained(found, several, evidence)
     return Assessment(
-        measurements=_measurements(found, evidence, planned), note=_note(found, evidence)
+        measurements=_measurements(_with_room(found, several, evidence), evidence, planned),
+        note=note,
+        advice=advice,
     )
+
+
+def _together(evidence: UploadEvidence) -> Goodput | None:
+    """Return what several connections carried at once, where that was tried and came about."""
+    several = evidence.together
+    if several is None or several.stopped == "cut":
+        return None
+    try:
+        return upload_goodput(several)
+    except Unmeasurable:
+        return None
+
+
+def _is_at_least(found: Goodput, evidence: UploadEvidence) -> bool:
+    """Return whether nothing had held the connection back by the time it was measured."""
+    return found.rising and evidence.retransmitted[-1] <= 0
+
+
+def _with_room(found: Goodput, several: Goodput | None, evidence: UploadEvidence) -> Goodput:
+    """Widen the uncertainty of a rate that still rose to what the line is known to carry."""
+    if several is None or not _is_at_least(found, evidence):
+        return found
+    reach = several.median_mbit_s + several.median_uncertainty_mbit_s - found.median_mbit_s
+    widened = max(found.median_uncertainty_mbit_s, reach)
+    return replace(found, median_uncertainty_mbit_s=widened)
 
 
 def _cut(evidence: UploadEvidence, planned_mbit_s: float) -> Assessment:
@@ -57,11 +108,15 @@ def _cut(evidence: UploadEvidence, planned_mbit_s: float) -> Assessment:
     rows = slice(0, last + 1)
     measurements: list[Measurement] = []
     try:
-        before = goodput(
-            evidence.t_s[rows],
-            evidence.delivered_bytes[rows],
-            evidence.retransmitted[rows],
-            evidence.segments[rows],
+        before = upload_goodput(
+            replace(
+                evidence,
+                t_s=evidence.t_s[rows],
+                delivered_bytes=evidence.delivered_bytes[rows],
+                rtt_ms=evidence.rtt_ms[rows],
+                retransmitted=evidence.retransmitted[rows],
+                segments=evidence.segments[rows],
+            )
         )
         measurements = _measurements(before, evidence, planned_mbit_s)
     except Unmeasurable:
@@ -135,19 +190,43 @@ def _measurements(
     ]  # fmt: skip
 
 
-def _note(found: Goodput, evidence: UploadEvidence) -> Text | None:
+def _explained(
+    found: Goodput, several: Goodput | None, evidence: UploadEvidence
+) -> tuple[Text | None, Text | None]:
+    """Return what stands behind the figure and what to do about it, as far as it shows."""
     share = found.retransmitted_share
-    if share is not None and share > _MANY_RETRANSMITTED:
+    lossy = share is not None and share > _MANY_RETRANSMITTED
+    if _is_at_least(found, evidence):
+        return (
+            Text(
+                f"at least {found.median_mbit_s:.1f} Mbit/s: it still rose when the time was over, "
+                f"as it does where delays vary",
+                f"至少 {found.median_mbit_s:.1f} Mbit/s：测试结束时仍在上升，时延抖动大时会这样",
+            ),
+            _STEADY_WAY,
+        )
+    if several is not None and found.median_mbit_s < _ALONE * several.median_mbit_s:
+        why = Text("loss", "丢包") if lossy else Text("loss or distance", "丢包或距离远")
+        return (
+            Text(
+                f"the line has {several.median_mbit_s:.0f} Mbit/s, one connection gets "
+                f"{found.median_mbit_s:.1f}: {{why}}, not bandwidth",
+                f"线路有 {several.median_mbit_s:.0f} Mbit/s，单个连接只有 "
+                f"{found.median_mbit_s:.1f}：原因是{{why}}，不是带宽",
+            ).fill(why=why),
+            _with_bitrate(_LOSS if lossy else _LOSS_OR_DISTANCE, found.median_mbit_s),
+        )
+    if share is not None and lossy:
         return Text(
             f"{100 * share:.1f} % of the segments were sent again: the line loses packets",
             f"{100 * share:.1f}% 的数据段被重传：线路有丢包",
-        )
+        ), None
     if evidence.progress == "socket":
         return Text(
             "this system does not tell what arrived; counted is what was handed to it",
             "本系统无法得知实际到达量，统计的是已交给系统的数据",
-        )
-    return None
+        ), None
+    return None, None
 
 
 def _defaults(targets: Targets) -> Mapping[str, Default]:
@@ -182,17 +261,19 @@ def _defaults(targets: Targets) -> Mapping[str, Default]:
 
 def _advice(measured: Sequence[Measurement]) -> Text:
     value = {m.name: m.value for m in measured}
-    advice = Text(
-        "use a cable, stop every other upload (cloud backup, phones, updates), then measure again; "
-        "otherwise use the backup line",
-        "请用网线，停止其他上传（网盘备份、手机、系统更新）后再测；仍不足请换备用线路",
-    )
-    bitrate = value.get("upload_median", 0.0) / _HEADROOM
-    if bitrate <= 0 or value.get("headroom", 0.0) >= _HEADROOM:
-        return advice  # there is nothing to gain from a stream that is smaller yet
+    if value.get("headroom", 0.0) >= _HEADROOM:
+        return _FREE_THE_LINE  # there is nothing to gain from a stream that is smaller yet
+    return _with_bitrate(_FREE_THE_LINE, value.get("upload_median", 0.0))
+
+
+def _with_bitrate(advice: Text, median_mbit_s: float) -> Text:
+    """Add the bitrate that the line carries with room to spare."""
+    bitrate = math.floor(10 * median_mbit_s / _HEADROOM) / 10
+    if bitrate < _LEAST_STREAM_MBIT_S:
+        return advice
     return Text(
-        f"{advice.en}, or lower the stream to {bitrate:.1f} Mbit/s",
-        f"{advice.zh}，或把推流码率降到 {bitrate:.1f} Mbit/s",
+        f"{advice.en}; until then lower the stream to {bitrate:.1f} Mbit/s",
+        f"{advice.zh}；在此之前请把推流码率降到 {bitrate:.1f} Mbit/s",
     )
 
 

@@ -18,7 +18,17 @@ def _version(value: bool) -> None:
 
 def build() -> typer.Typer:
     """Build the application; the language must have been installed before."""
-    from studiocheck.cli import calibrate, check, checks, devices, doctor, profile, runs, simulate
+    from studiocheck.cli import (
+        calibrate,
+        check,
+        checks,
+        devices,
+        doctor,
+        profile,
+        runs,
+        simulate,
+        target,
+    )
 
     app = typer.Typer(
         name="studiocheck",
@@ -57,5 +67,6 @@ def build() -> typer.Typer:
     checks.add(app)
     profile.add(app)
     simulate.add(app)
+    target.add(app)
     doctor.add(app)
     return app

@@ -8,8 +8,8 @@ from studiocheck.cli.exit_codes import ExitStyle
 
 LANGUAGES = ("en", "zh")
 _GREEDY = frozenset({"--only", "--skip", "--fault"})
-_COMMANDS = frozenset({"check", "calibrate"})
-_OPTIONAL = {"--simulated": "studio", "--white": "card"}
+_COMMANDS = frozenset({"check", "calibrate", "target"})
+_OPTIONAL = {"--simulated": "studio", "--white": "card", "--rtmp": "1935"}
 
 
 def normalised(arguments: Sequence[str]) -> list[str]:

@@ -81,9 +81,30 @@ def add(app: typer.Typer) -> None:
         ] = None,
         calibration: Annotated[Path | None, opt.calibration()] = None,
         audio_backend: Annotated[Backend, opt.audio_backend()] = Backend.AUTO,
+        thorough: Annotated[
+            bool,
+            typer.Option(
+                "--thorough",
+                help=say(
+                    "Also send at the planned rate for a minute (net.stability).",
+                    "另以计划码率连续发送一分钟（net.stability）。",
+                ),
+            ),
+        ] = False,
         no_input: Annotated[
             bool, typer.Option("--no-input", help=say("Ask nothing.", "不询问任何问题。"))
         ] = False,
+        broadcast_to: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--broadcast-to",
+                metavar="HOST",
+                help=say(
+                    "Publish the test broadcast to this ingest: viewers may see it.",
+                    "允许向此推流服务器测试推流：可能会直接开播，观众可见。",
+                ),
+            ),
+        ] = None,
         exit_style: Annotated[
             Style,
             typer.Option("--exit-style", help=say("Family of exit codes.", "退出码风格。")),
@@ -122,6 +143,7 @@ def add(app: typer.Typer) -> None:
             only=only or (),
             skip=skip or (),
             findings=room.not_passed_last_time(runs, place.studio) if failed else None,
+            thorough=thorough,
         )
         if place.found and not quiet:
             _say_what_was_found(plan)
@@ -134,7 +156,9 @@ def add(app: typer.Typer) -> None:
         ):
             outcome = run_check(
                 plan,
-                room.with_stored_records(place, opt.existing(calibration)).wiring,
+                room.with_consent(
+                    room.with_stored_records(place, opt.existing(calibration)), broadcast_to or ()
+                ).wiring,
                 runs,
                 listen,
                 show_at=at,

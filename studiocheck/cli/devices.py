@@ -1,4 +1,4 @@
-"""``studiocheck devices``: what cameras, microphones and network paths this computer has."""
+"""``studiocheck devices``: what cameras, microphones, speakers and networks there are."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def add(app: typer.Typer) -> None:
 
     @app.command(
         help=say(
-            "Cameras, microphones and network paths of this computer.",
-            "列出本机的摄像头、麦克风和网络接口。",
+            "Cameras, microphones, speakers and network paths of this computer.",
+            "列出本机的摄像头、麦克风、音箱和网络接口。",
         )
     )
     def devices(
@@ -37,7 +37,7 @@ def add(app: typer.Typer) -> None:
         json: Annotated[bool, opt.as_json()] = False,
         audio_backend: Annotated[Backend, opt.audio_backend()] = Backend.AUTO,
     ) -> int:
-        from studiocheck.engine.discover import discover, studio_of
+        from studiocheck.engine.discover import discover, monitors_of, studio_of
 
         found = discover(audio_backend.value)
         if json:
@@ -60,7 +60,8 @@ def add(app: typer.Typer) -> None:
                     Text(f"{write_studio} is there already", f"{write_studio} 已存在"),
                     Text("choose another name or move it away", "请换一个文件名或先移走它"),
                 )
-            write_atomically(write_studio, studio_toml(studio_of(found)).encode())
+            written = studio_toml(studio_of(found), monitors_of(found))
+            write_atomically(write_studio, written.encode())
             print(say(f"written: {write_studio}", f"已写入：{write_studio}"), file=sys.stderr)
         return 0
 
@@ -84,6 +85,12 @@ def _show(found: Found) -> None:
         default = say(" (default)", "（默认）") if microphone.is_default else ""
         print(f"  {microphone.binding:32} {microphone.name}{default}")
     if not found.microphones:
+        print(f"  {none}")
+    print(say("Speakers", "音箱"))
+    for speaker in found.speakers:
+        default = say(" (default)", "（默认）") if speaker.is_default else ""
+        print(f"  {speaker.binding:32} {speaker.name}{default}")
+    if not found.speakers:
         print(f"  {none}")
     print(say("Network", "网络"))
     for path in found.network:

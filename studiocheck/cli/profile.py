@@ -22,6 +22,7 @@ def add(app: typer.Typer) -> None:
     _add_validate(group)
     _add_schema(group)
     _add_new(group)
+    _add_platforms(group)
 
 
 def _add_list(group: typer.Typer) -> None:
@@ -176,4 +177,23 @@ def _add_new(group: typer.Typer) -> None:
         )
         write_atomically(path, text.encode())
         print(path)
+        return 0
+
+
+def _add_platforms(group: typer.Typer) -> None:
+    @group.command(
+        "platforms",
+        help=say(
+            "What streaming platforms ask of a stream, and how far that is to be trusted.",
+            "列出各直播平台对推流的要求及可信度。",
+        ),
+    )
+    def platforms_() -> int:
+        from studiocheck.profile.platforms import platforms
+        from studiocheck.report.platforms import platform_lines
+
+        for number, platform in enumerate(platforms().platforms):
+            print("\n" * bool(number) + f"{platform.id}  {tell(platform.name)}")
+            for line in platform_lines(platform, platforms().sources):
+                print(f"    {tell(line)}")
         return 0

@@ -90,7 +90,7 @@ def room(
 
 
 def with_stored_records(place: Room, calibration: Path | None) -> Room:
-    """Return a room with the calibration records that its cameras have.
+    """Return a room with the calibration records that its devices have.
 
     Raises
     ------
@@ -106,12 +106,35 @@ def with_stored_records(place: Room, calibration: Path | None) -> Room:
         raise UsageError(
             Text(f"--calibration {root}: no such folder", f"--calibration {root}：没有此文件夹"),
             Text(
-                "`studiocheck calibrate camera` makes it and stores the first record",
-                "`studiocheck calibrate camera` 会创建它并保存第一份记录",
+                "the first `studiocheck calibrate` makes it and stores its record",
+                "第一次 `studiocheck calibrate` 会创建它并保存记录",
             ),
         )
     records = stored_records(root, place.studio)
     return replace(place, wiring=replace(place.wiring, records=records))
+
+
+def with_consent(place: Room, hosts: Sequence[str]) -> Room:
+    """Return a room whose test broadcasts may go to some hosts although that may go on air.
+
+    Raises
+    ------
+    UsageError
+        When one is no host: a consent must say exactly what it is for.
+    """
+    from dataclasses import replace
+
+    for host in hosts:
+        if not host.strip() or any(sign in host for sign in "/@?* "):
+            raise UsageError(
+                Text(f"--broadcast-to {host}: not a host", f"--broadcast-to {host}：不是主机名"),
+                Text(
+                    "give the name between // and / of the ingest address, for example "
+                    "live-push.example.com",
+                    "请填写推流地址中 // 与 / 之间的主机名，例如 live-push.example.com",
+                ),
+            )
+    return replace(place, wiring=replace(place.wiring, consented=frozenset(hosts)))
 
 
 def _disk(places: Folders) -> Path:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.evidence import (
     Captured,
+    ClockEvidence,
     HostEvidence,
     MicrophoneInfo,
     SweepEvidence,
@@ -23,8 +24,8 @@ from studiocheck.core.evidence import (
 )
 from studiocheck.core.network import (
     BroadcastEvidence,
+    Flow,
     LinkEvidence,
-    RouteEvidence,
     TrafficEvidence,
     UploadEvidence,
 )
@@ -33,8 +34,46 @@ from studiocheck.core.picture import CameraInfo, Controls
 Report = Callable[[float], None]
 """Told how far a capture is, as a share of 1. Also the sign of life that a watchdog waits for.
 
-It raises `Enough` when nobody needs the rest of an open-ended watch.
+It raises `Enough` when nobody needs the rest of an open-ended watch. A line that is being measured
+may say what it carries just now: it reports a `Flowing` share.
 """
+
+
+class Flowing(float):
+    """A share of 1, and what the line carries at that moment.
+
+    Examples
+    --------
+    >>> share = Flowing(0.5, Flow(18.7))
+    >>> share + 0.25, share.flow.mbit_s
+    (0.75, 18.7)
+    """
+
+    __slots__ = ("flow",)
+    flow: Flow
+
+    def __new__(cls, share: float, flow: Flow) -> Self:
+        """Return the share that others see, with the flow for those who ask."""
+        made = super().__new__(cls, share)
+        made.flow = flow
+        return made
+
+
+def part_of(share: float, begin: float, end: float) -> float:
+    """Return the share of a part as a share of the whole that it is a part of; a flow is kept.
+
+    Examples
+    --------
+    >>> part_of(0.5, 0.6, 1.0), flow_of(part_of(Flowing(0.5, Flow(6.0)), 0.6, 1.0))
+    (0.8, Flow(mbit_s=6.0, backlog_s=None))
+    """
+    whole, flow = begin + share * (end - begin), flow_of(share)
+    return whole if flow is None else Flowing(whole, flow)
+
+
+def flow_of(share: float) -> Flow | None:
+    """Return what a reported share says of the line; None where it is a bare number."""
+    return share.flow if isinstance(share, Flowing) else None
 
 
 class Enough(Exception):
@@ -148,10 +187,10 @@ class Uplink(Protocol):
         """Say which interface carries the traffic to the target; raises `SourceError`."""
         ...
 
-    def route(self, report: Report) -> RouteEvidence:
-        """Look the target up and connect to it; raises `SourceError`.
+    def route(self, report: Report) -> Captured:
+        """Look the target up and connect to it.
 
-        A step that fails is raised, or returned in evidence that names it.
+        A step that fails is a problem beside the evidence, which names the step.
         """
         ...
 
@@ -191,6 +230,10 @@ class Host(Protocol):
 
     def sample(self, seconds: float, report: Report) -> HostEvidence:
         """Watch the computer for ``seconds``; raises `SourceError`."""
+        ...
+
+    def clock(self, report: Report) -> ClockEvidence:
+        """Say how far its clock is off; raises `SourceError`."""
         ...
 
 

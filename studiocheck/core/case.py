@@ -6,10 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from studiocheck.core.errors import NotAsked, Problem, Unmeasurable
+from studiocheck.core.errors import (
+    NO_SOUND,
+    NO_SOUND_ADVICE,
+    NotAsked,
+    Problem,
+    Unmeasurable,
+)
 from studiocheck.core.evidence import (
     Captured,
     Clip,
+    Clock,
+    ClockEvidence,
     Evidence,
     Golden,
     HostEvidence,
@@ -17,8 +25,9 @@ from studiocheck.core.evidence import (
     Lamps,
     Link,
     Need,
+    RoomBaseline,
     RoomTone,
-    Route,
+    Sensitivity,
     Speech,
     Sustained,
     Sweep,
@@ -27,17 +36,18 @@ from studiocheck.core.evidence import (
     Traffic,
     Upload,
     White,
+    is_sound,
 )
 from studiocheck.core.lighting import LampsEvidence, WhiteEvidence
 from studiocheck.core.network import (
     BroadcastEvidence,
     LinkEvidence,
-    RouteEvidence,
     TrafficEvidence,
     UploadEvidence,
 )
 from studiocheck.core.once import Once
 from studiocheck.core.picture import ClipEvidence, LookEvidence
+from studiocheck.core.sound import RoomEvidence, SensitivityEvidence
 from studiocheck.core.studio import (
     CameraRole,
     MicrophoneRole,
@@ -48,6 +58,11 @@ from studiocheck.core.studio import (
 from studiocheck.core.text import Text
 
 E = TypeVar("E", bound=Evidence)
+S = TypeVar("S", TakeEvidence, SweepEvidence)
+
+
+def _is_sound(heard: TakeEvidence | SweepEvidence) -> bool:
+    return is_sound(heard.samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +91,8 @@ class Case:
     captured: Mapping[type[Need], Captured]
     peers: Mapping[str, Peer] = field(default_factory=dict)
     """The other devices of the same kind, by role, in the order of the studio file."""
+    place: int = 0
+    """How many of its kind come before it in the studio file: the first uplink carries the show."""
     once: Once = field(default_factory=Once)
     """Does work that checks share: ``case.once(function, evidence)``."""
 
@@ -104,6 +121,12 @@ class Case:
             problem = found.problem or Problem("evidence", Text("wrong evidence", "证据类型不符"))
             raise Unmeasurable(problem.message, problem.advice)
         return found.evidence
+
+    def _sound(self, need: type[Need], kind: type[S]) -> S:
+        heard = self._evidence(need, kind)
+        if not self.once(_is_sound, heard):
+            raise Unmeasurable(NO_SOUND, NO_SOUND_ADVICE)
+        return heard
 
     @property
     def clip(self) -> ClipEvidence:
@@ -157,18 +180,18 @@ class Case:
     @property
     def quiet(self) -> TakeEvidence:
         """The quiet take, whole; otherwise `Unmeasurable`."""
-        return self._evidence(RoomTone, TakeEvidence)
+        return self._sound(RoomTone, TakeEvidence)
 
     @property
     def speech(self) -> TakeEvidence:
         """The speech take, whole; otherwise `Unmeasurable`."""
-        return self._evidence(Speech, TakeEvidence)
+        return self._sound(Speech, TakeEvidence)
 
     @property
     def sweep(self) -> SweepEvidence:
         """What was heard of the sweep, whole; `NotAsked` where no loudspeaker could play one."""
         if Sweep in self.captured:
-            return self._evidence(Sweep, SweepEvidence)
+            return self._sound(Sweep, SweepEvidence)
         if self.microphone.device.startswith("file:"):
             raise NotAsked(
                 Text(
@@ -186,19 +209,39 @@ class Case:
         )
 
     @property
+    def sensitivity(self) -> SensitivityEvidence | None:
+        """What this microphone's full scale stands for; None where it was never calibrated."""
+        return (
+            self._evidence(Sensitivity, SensitivityEvidence)
+            if Sensitivity in self.captured
+            else None
+        )
+
+    @property
+    def room_baseline(self) -> RoomEvidence | None:
+        """How this microphone heard its room on a good day; None where nobody stored it."""
+        return self._evidence(RoomBaseline, RoomEvidence) if RoomBaseline in self.captured else None
+
+    @property
     def upload(self) -> UploadEvidence:
-        """The upload, not cut; otherwise `Unmeasurable`."""
+        """The upload; `NotAsked` where the uplink names nothing that takes one."""
+        target = self.uplink.target or ""
+        if not target or target.startswith(("rtmp:", "rtmps:", "srt:")):
+            raise NotAsked(
+                Text(
+                    "an ingest takes a stream and no upload: set an https:// or tcp:// address as "
+                    "the target of this uplink (`studiocheck target serve` on another computer "
+                    "is one), and the ingest as its `ingest`",
+                    "推流服务器不接受上传测速：请把该上行的 target 设为 https:// 或 tcp:// 地址"
+                    "（可在另一台电脑上运行 `studiocheck target serve`），推流地址写在 ingest 中",
+                )
+            )
         return self._evidence(Upload, UploadEvidence)
 
     @property
     def link(self) -> LinkEvidence:
         """The interface in use; otherwise `Unmeasurable`."""
         return self._evidence(Link, LinkEvidence)
-
-    @property
-    def route(self) -> RouteEvidence:
-        """The way to the target, failed steps included; otherwise `Unmeasurable`."""
-        return self._evidence(Route, RouteEvidence)
 
     @property
     def traffic(self) -> TrafficEvidence:
@@ -216,6 +259,11 @@ class Case:
                 )
             )
         return self._evidence(Sustained, BroadcastEvidence)
+
+    @property
+    def clock(self) -> ClockEvidence:
+        """The computer's clock; otherwise `Unmeasurable`."""
+        return self._evidence(Clock, ClockEvidence)
 
     @property
     def host(self) -> HostEvidence:

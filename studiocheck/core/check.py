@@ -66,7 +66,8 @@ class Example:
 
     ``faults`` are fault specifications of the simulated studio, as ``--fault`` takes them;
     ``role`` names the device whose finding is meant; ``scene`` is another of the scenes that come
-    with studiocheck, judged by the profile that it names.
+    with studiocheck, judged by the profile that it names; ``thorough`` asks for the long check,
+    which the tests cut short.
     """
 
     says: str
@@ -74,6 +75,7 @@ class Example:
     faults: tuple[str, ...] = ()
     role: str | None = None
     scene: str = "studio"
+    thorough: bool = False
 
 
 def _no_limits(_: Targets) -> Mapping[str, Default]:
@@ -120,6 +122,8 @@ class Check:
         At least one that passes, one that does not, one that cannot be measured.
     with_peers : bool
         Whether it compares with other devices of its kind, which are then captured with it.
+    extra : str, optional
+        The extra of the package without which it is skipped.
     """
 
     id: str
@@ -134,6 +138,7 @@ class Check:
     blocker: bool = False
     applies: Callable[[Role, Studio, Targets], bool] = _always
     with_peers: bool = False
+    extra: str | None = None
 
 
 def exceeded(measurement: Measurement) -> str:

@@ -139,6 +139,17 @@ class ConnectionCut(SourceError):
     code = "cut"
 
 
+NO_SOUND = Text(
+    "what was delivered is no sound: values that are no numbers, or beyond all bounds",
+    "收到的数据不是声音：数值无效或远超满幅",
+)
+NO_SOUND_ADVICE = Text(
+    "unplug the microphone, wait five seconds, plug it in again; if that does not help, install "
+    "its driver anew",
+    "拔下麦克风，等五秒再插上；仍不行就重装驱动",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A `SourceError` at rest: what stands in evidence where a capture should be.
@@ -159,6 +170,11 @@ class Problem:
     def of(cls, error: StudioCheckError) -> Problem:
         """Return the problem that an error stands for."""
         return cls(error.code, error.message, error.advice)
+
+    def error(self) -> SourceError:
+        """Return the error that it stands for, to be raised where nothing else can be given."""
+        kinds = {kind.code: kind for kind in SourceError.__subclasses__()}
+        return kinds.get(self.code, SourceError)(self.message, self.advice)
 
 
 class Unmeasurable(Exception):
@@ -187,9 +203,12 @@ class NotAsked(Exception):
         What is missing that the user never declared, and how to declare it.
     optional : bool
         Whether nobody misses it: the finding is then no blocker, whatever the check is.
+    advice : Text, optional
+        What to do to have it checked, where the reason does not say it.
     """
 
-    def __init__(self, reason: Text, *, optional: bool = False) -> None:
+    def __init__(self, reason: Text, *, optional: bool = False, advice: Text | None = None) -> None:
         super().__init__(reason.en)
         self.reason = reason
         self.optional = optional
+        self.advice = advice

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Literal
 
 from studiocheck.core.errors import Problem
+from studiocheck.core.network import Flow
 from studiocheck.core.record import Finding, RunRecord
 
 Take = Literal["quiet", "speech", "sweep", "clip", "upload", "broadcast", "sustained", "load"]
@@ -91,10 +92,11 @@ class TakeStarted:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the take that runs on a device is, as a share of 1."""
+    """How far the take that runs on a device is, as a share of 1; what flows, if it is a line."""
 
     device: str
     share: float
+    flow: Flow | None = None
 
 
 @dataclass(frozen=True, slots=True)

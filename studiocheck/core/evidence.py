@@ -19,6 +19,8 @@ from studiocheck.core.network import (
     UploadEvidence,
 )
 from studiocheck.core.picture import ClipEvidence, LookEvidence, MeanFrameEvidence
+from studiocheck.core.sound import RoomEvidence, SensitivityEvidence
+from studiocheck.core.text import Text
 
 # ---------------------------------------------------------------- what a check may ask for
 
@@ -74,6 +76,16 @@ class Sweep(Need):
 
 
 @dataclass(frozen=True, slots=True)
+class Sensitivity(Need):
+    """What sound pressure one microphone's full scale is: comes from its calibration record."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomBaseline(Need):
+    """How one microphone heard its room on a good day: comes from its calibration record."""
+
+
+@dataclass(frozen=True, slots=True)
 class Upload(Need):
     """One connection to the target of one uplink, as fast as it goes."""
 
@@ -81,6 +93,11 @@ class Upload(Need):
 @dataclass(frozen=True, slots=True)
 class Link(Need):
     """Which interface carries the traffic to the target, and in what state it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAfter(Need):
+    """The same interface once more, when everything has been sent through it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +126,29 @@ class Sustained(Need):
 
 
 @dataclass(frozen=True, slots=True)
+class Clock(Need):
+    """How far this computer's clock is off, and whether anybody keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
 class HostLoad(Need):
     """Load of this computer while everything else is being captured."""
 
 
 NEEDS: tuple[type[Need], ...] = (
     Clip, MeanFrame, Golden, Lamps, White, RoomTone, Speech, Sweep,
-    Link, Route, Traffic, Upload, Ingest, Broadcast, Sustained, HostLoad,
+    Sensitivity, RoomBaseline,
+    Link, Route, Traffic, Upload, Ingest, Broadcast, Sustained, LinkAfter, Clock, HostLoad,
 )  # fmt: skip
 """All kinds, in the order in which one device serves them."""
 
-ARCHIVED: tuple[type[Need], ...] = (Golden, Lamps, White)
+ARCHIVED: tuple[type[Need], ...] = (Golden, Lamps, White, Sensitivity, RoomBaseline)
 """Kinds that no device gives: they were stored on a better day."""
 
 # ---------------------------------------------------------------- what comes back
+
+
+_BEYOND = 1000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +214,19 @@ class TakeEvidence:
     def duration_s(self) -> float:
         """Length of the take, s."""
         return len(self.samples) / self.rate_hz
+
+
+def is_sound(samples: NDArray[np.float32]) -> bool:
+    """Return whether samples are numbers of at most a thousand times full scale.
+
+    Examples
+    --------
+    >>> [is_sound(np.array([0.5, value])) for value in (-1.2, np.nan, 1e9)]
+    [True, False, False]
+    """
+    if not samples.size:
+        return True
+    return bool(samples.min() >= -_BEYOND and samples.max() <= _BEYOND)  # false for NaN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +300,35 @@ class HostEvidence:
     disk_path: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockEvidence:
+    """The clock of the computer that studiocheck runs on.
+
+    Parameters
+    ----------
+    synchronised : bool, optional
+        Whether the kernel says that somebody keeps it; None where it does not tell.
+    kernel_error_ms : float, optional
+        How far off the kernel reckons that it is at most, ms.
+    server : str
+        The time server that was asked; empty where the studio file names none.
+    offset_ms : float, optional
+        By how much it is ahead of that server, ms.
+    delay_ms : float, optional
+        How long the question and its answer took on their way, ms: half of it is the most that
+        the offset can be wrong by.
+    why : Text, optional
+        Why nothing is known from the server that was asked.
+    """
+
+    synchronised: bool | None = None
+    kernel_error_ms: float | None = None
+    server: str = ""
+    offset_ms: float | None = None
+    delay_ms: float | None = None
+    why: Text | None = None
+
+
 Evidence = (
     ClipEvidence
     | MeanFrameEvidence
@@ -269,6 +337,8 @@ Evidence = (
     | WhiteEvidence
     | TakeEvidence
     | SweepEvidence
+    | SensitivityEvidence
+    | RoomEvidence
     | LinkEvidence
     | RouteEvidence
     | TrafficEvidence
@@ -276,6 +346,7 @@ Evidence = (
     | IngestEvidence
     | BroadcastEvidence
     | HostEvidence
+    | ClockEvidence
 )
 
 

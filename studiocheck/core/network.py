@@ -20,6 +20,22 @@ Consent = Literal["own", "test", "named"]
 documented test mode keeps it off air; or a person named the host."""
 
 
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What a line carries at one moment of a capture, for people who watch.
+
+    Parameters
+    ----------
+    mbit_s : float
+        What arrives at the far end, Mbit/s.
+    backlog_s : float, optional
+        Age of what waits to be sent, s; None for an upload, which always has more to send.
+    """
+
+    mbit_s: float
+    backlog_s: float | None = None
+
+
 def _none() -> NDArray[np.float64]:
     return np.empty(0)
 
@@ -52,7 +68,8 @@ class StreamPlan:
 class LinkEvidence:
     """The interface that carries the traffic to the target.
 
-    ``errors`` counts receive and transmit errors and drops since the interface came up.
+    ``errors`` counts receive and transmit errors and drops since the interface came up;
+    ``carrier_changes`` how often its link came or went.
 
     """
 
@@ -65,6 +82,12 @@ class LinkEvidence:
     why: str = ""
     address: str | None = None
     """The address of this computer on it."""
+    frame_errors: int | None = None
+    """Errors alone, and frames that could not be sent. Frames that came and nobody had asked for
+    count as drops on every healthy network, and not here."""
+    carrier_changes: int | None = None
+    signal_dbm: float | None = None
+    """Of its radio, dBm."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +99,18 @@ class RouteEvidence:
     target : str
         Host and port, without anything secret.
     dns_ms : (n,) float64
-        Each look-up of the name, ms; empty for a target that is an address.
+        Each look-up of the name, ms, NaN for one that failed; empty for a target that is an
+        address.
     connect_ms : (m,) float64
-        Each connection, ms; empty when none came about.
+        Each connection, ms, NaN for one that failed.
     address : str, optional
         The address that was connected to.
     gateway : str, optional
         The first hop; None where the system does not tell.
     gateway_ms : float, optional
         How fast it answered, ms; None when it did not (many are silent).
+    gateway_mac : str, optional
+        Its hardware address, by which two routers of one address are told apart.
     step : str
         The step that failed: ``dns`` or ``tcp``; empty when none did.
     """
@@ -95,6 +121,7 @@ class RouteEvidence:
     address: str | None = None
     gateway: str | None = None
     gateway_ms: float | None = None
+    gateway_mac: str | None = None
     step: str = ""
 
 
@@ -151,6 +178,8 @@ class UploadEvidence:
     idle_ms, loaded_ms : (k,), (l,) float64
         How long new connections to the same port took before the upload and while it ran, ms; NaN
         for one that did not come about in its time.
+    loaded_at_s : (l,) float64
+        When each of the latter was begun, s, on the clock of ``t_s``.
     together : UploadEvidence, optional
         Several connections at once; tried only where one alone was not enough.
     """
@@ -169,6 +198,7 @@ class UploadEvidence:
     connections: int = 1
     idle_ms: NDArray[np.float64] = field(default_factory=_none)
     loaded_ms: NDArray[np.float64] = field(default_factory=_none)
+    loaded_at_s: NDArray[np.float64] = field(default_factory=_none)
     together: UploadEvidence | None = None
 
 

@@ -74,7 +74,8 @@ class UplinkRole:
 
     ``target`` takes uploads; ``ingest`` takes the show: ``rtmp://HOST/APP``, ``rtmps://…`` or
     ``srt://HOST:PORT``, and stands for ``target`` where that is one of these. The stream key is a
-    secret: ``stream_key`` is its name, never itself.
+    secret: ``stream_key`` is its name, never itself. ``platform`` says whose ingest it is where the
+    address does not; it stands for that of the profile.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
@@ -82,6 +83,7 @@ class UplinkRole:
     target: Annotated[str, MinLen(1)] | None = None
     ingest: Annotated[str, MinLen(1)] | None = None
     stream_key: Annotated[str, MinLen(1)] | None = None
+    platform: Annotated[str, MinLen(1)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +143,11 @@ def lamp_kind(name: str, lamp: LampRole) -> LampKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Studio:
-    """The equipment of one room, by role."""
+    """The equipment of one room, by role; ``ntp`` is the time server that its clock is held to.
+
+    ``secrets`` is a TOML file of stream keys, which nobody but its owner may read; a relative path
+    begins where the studio file lies.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     name: Annotated[str, MinLen(1)]
@@ -152,6 +158,8 @@ class Studio:
     uplinks: Mapping[str, UplinkRole] = field(default_factory=dict)
     lamps: Mapping[str, LampRole] = field(default_factory=dict)
     encoder: EncoderRole | None = None
+    ntp: Annotated[str, MinLen(1)] | None = None
+    secrets: Annotated[str, MinLen(1)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +218,7 @@ class Stream:
     """The stream that the uplink has to carry: video and audio together.
 
     ``platform`` names the row of the platform table that it is compared with; ``broadcast_s`` is
-    the length of a test broadcast, s.
+    the length of a test broadcast, ``sustained_s`` that of a thorough check of the uplink, s.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
@@ -219,6 +227,7 @@ class Stream:
     show_hours: Annotated[float, Gt(0), Le(48)] = 2.0
     keyframe_s: Annotated[float, Gt(0), Le(10)] = 2.0
     broadcast_s: Annotated[float, Ge(5), Le(120)] = 15.0
+    sustained_s: Annotated[float, Ge(3), Le(600)] = 60.0
     platform: Annotated[str, MinLen(1)] | None = None
 
 

@@ -168,8 +168,8 @@ class Capture:
                     take = _TAKES.get(type(need).__name__)
                     if take is not None:  # a look at the link takes no time to speak of
                         self._listen(events.TakeStarted(name, take, seconds))
-                case messages.Alive(share):
-                    self._listen(events.Progress(name, share))
+                case messages.Alive(share, flow):
+                    self._listen(events.Progress(name, share, flow))
                 case messages.Done(need, captured):
                     if need is not None and captured is not None:
                         store[type(need)] = self._as_prompted(captured)

@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from studiocheck.core.check import Scope
-from studiocheck.core.evidence import ARCHIVED, Captured, Golden, Lamps, Need, White
+from studiocheck.core.evidence import (
+    ARCHIVED,
+    Captured,
+    Golden,
+    Lamps,
+    Need,
+    Sensitivity,
+    White,
+)
+from studiocheck.core.studio import sweep_speaker
 from studiocheck.engine.causes import Captures
 from studiocheck.engine.devices import Wiring, in_scene, simulated
 from studiocheck.engine.plan import DeviceKey, Plan, targets_of
@@ -22,7 +31,7 @@ def archive_of(plan: Plan, wiring: Wiring) -> Archive:
     plan : Plan
         What is to be found out.
     wiring : Wiring
-        Holds the stored records. A simulated camera without one has that of its scene.
+        Holds the stored records. A simulated device without one has that of its scene.
     """
     found: dict[DeviceKey, dict[type[Need], Captured]] = {}
     for key, need in sorted(_wanted(plan), key=str):
@@ -41,7 +50,7 @@ def _wanted(plan: Plan) -> set[tuple[DeviceKey, type[Need]]]:
     return {
         (entry.device, type(need))
         for entry in plan.checks
-        if entry.skipped is None and entry.device.scope is Scope.CAMERA
+        if entry.skipped is None
         for need in entry.check.needs
         if isinstance(need, ARCHIVED)
     }
@@ -49,15 +58,41 @@ def _wanted(plan: Plan) -> set[tuple[DeviceKey, type[Need]]]:
 
 def _record(key: DeviceKey, need: type[Need], plan: Plan, wiring: Wiring) -> Captured | None:
     stored = wiring.records.get((key.role, need))
-    role = plan.studio.cameras[key.role]
-    if stored is not None or not simulated(role.device):
+    if stored is not None:
         return stored
+    if key.scope is Scope.MICROPHONE:
+        return _of_microphone(key.role, need, plan, wiring)
+    role = plan.studio.cameras[key.role]
+    if not simulated(role.device):
+        return None
     made = _SIMULATED.get(need)
     if made is None:
         return None
     video = targets_of(plan.profile.targets, role).video
     scene, name = in_scene(wiring, role.device, "cameras")
     return Captured(made()(scene, name, video.width, video.height, video.fps))
+
+
+def _of_microphone(role: str, need: type[Need], plan: Plan, wiring: Wiring) -> Captured | None:
+    """Return what a calibration of a simulated microphone would have stored."""
+    binding = plan.studio.microphones[role]
+    if not simulated(binding.device):
+        return None
+    scene, name = in_scene(wiring, binding.device, "microphones")
+    if need is Sensitivity:
+        from studiocheck.simulator.sensitivity import (  # noqa: PLC0415 - numpy
+            known_sensitivity,
+        )
+
+        return Captured(known_sensitivity(scene, name))
+    from studiocheck.simulator.baseline import room_baseline  # noqa: PLC0415 - numpy
+
+    speaker = sweep_speaker(plan.studio, binding)
+    if speaker is not None:
+        if not simulated(speaker[1].device):  # said when the microphone is opened
+            return None
+        speaker = in_scene(wiring, speaker[1].device, "speakers")[1], speaker[1]
+    return Captured(room_baseline(scene, name, speaker))
 
 
 def _look() -> Callable[..., Any]:

@@ -50,7 +50,7 @@ class Wiring:
     file : str
         The studio file, for messages.
     records : mapping
-        The calibration records of cameras by role and kind, as they were stored; or why one
+        The calibration records of devices by role and kind, as they were stored; or why one
         cannot be read.
     consented : frozenset of str
         The hosts that may be published to although that may go on air.
@@ -105,7 +105,7 @@ def connect(plan: Plan, wiring: Wiring) -> dict[DeviceKey, Device | Problem]:
 def _device(plan: Plan, key: DeviceKey, wiring: Wiring) -> Device:
     studio = plan.studio
     if key.scope is Scope.HOST:
-        return _host(wiring)
+        return _host(studio, wiring)
     if key.scope is Scope.CAMERA:
         role = studio.cameras[key.role]
         video = targets_of(plan.profile.targets, role).video
@@ -115,17 +115,17 @@ def _device(plan: Plan, key: DeviceKey, wiring: Wiring) -> Device:
         swept = any(isinstance(need, Sweep) for need in plan.needs[key])
         found = sweep_speaker(studio, microphone) if swept else None
         return _microphone(microphone, found[1] if found else None, wiring)
-    return _uplink(studio.uplinks[key.role], stream_plan(plan, key), wiring)
+    return _uplink(studio, studio.uplinks[key.role], stream_plan(plan, key), wiring)
 
 
-def _host(wiring: Wiring) -> Device:
+def _host(studio: Studio, wiring: Wiring) -> Device:
     if wiring.simulated_host:
         from studiocheck.simulator.host import SimulatedHost  # noqa: PLC0415 - only when asked
 
         return SimulatedHost(wiring.scene or load_scene())
     from studiocheck.sources.host import ThisHost  # noqa: PLC0415 - needs psutil
 
-    return ThisHost(wiring.disk)
+    return ThisHost(wiring.disk, studio.ntp)
 
 
 def _camera(role: CameraRole, width: int, height: int, fps: float, wiring: Wiring) -> Device:
@@ -173,7 +173,7 @@ def _simulated_speaker(role: SpeakerRole | None, wiring: Wiring) -> SimulatedSpe
     return SimulatedSpeaker(in_scene(wiring, role.device, "speakers")[1], role)
 
 
-def _uplink(role: UplinkRole, planned: StreamPlan, wiring: Wiring) -> Device:
+def _uplink(studio: Studio, role: UplinkRole, planned: StreamPlan, wiring: Wiring) -> Device:
     if simulated(role.target or ""):
         from studiocheck.engine.simulated_uplink import (  # noqa: PLC0415 - sockets
             MeasuredSimulatedUplink,
@@ -183,7 +183,9 @@ def _uplink(role: UplinkRole, planned: StreamPlan, wiring: Wiring) -> Device:
         return MeasuredSimulatedUplink(scene, name, planned)
     from studiocheck.sources.uplinks import uplink_for  # noqa: PLC0415 - psutil
 
-    return uplink_for(role, planned, wiring.consented)
+    file = Path(studio.secrets).expanduser() if studio.secrets else None
+    secrets = Path(wiring.file).parent / file if file else None
+    return uplink_for(role, planned, wiring.consented, secrets)
 
 
 def in_scene(wiring: Wiring, binding: str, table: str) -> tuple[Scene, str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.record import Diagnosis, Finding
 from studiocheck.core.text import Text
-from studiocheck.engine import camera_causes, light_causes, sound_causes
+from studiocheck.engine import camera_causes, light_causes, network_causes, sound_causes
 from studiocheck.engine.causes import Captures, Rule, diagnosis, where
 
 
@@ -33,7 +33,8 @@ def diagnose(findings: Sequence[Finding], captures: Captures) -> tuple[Diagnosis
 def _explains(told: Diagnosis, cause: Diagnosis) -> bool:
     """Return whether nothing is left to a cause after another; lamps never explain each other."""
     lamps = all(one.id.startswith(light_causes.OF_ONE_LAMP) for one in (told, cause))
-    return set(cause.findings) <= set(told.findings) and not lamps
+    beside = lamps or cause.id == network_causes.SPARE
+    return set(cause.findings) <= set(told.findings) and not beside
 
 
 def _gone(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
@@ -104,28 +105,13 @@ def _same_noise(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
     return []
 
 
-def _no_network(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
-    """A link that is down explains an upload that fails."""
-    found = []
-    for i in where(findings, "net.link", Verdict.FAIL):
-        role = findings[i].role
-        uploads = [j for j in where(findings, "net.upload") if findings[j].role == role]
-        if uploads:
-            text = Text(
-                f"uplink {role} has no working link: cable, switch port, then the router",
-                f"上行网络 {role} 链路不通：依次检查网线、交换机端口、路由器",
-            )
-            found.append(diagnosis("net.no_link", text, [i, *uploads]))
-    return found
-
-
 _RULES: tuple[Rule, ...] = (
     *camera_causes.RULES,
     *light_causes.RULES,
     *camera_causes.RULES_OF_THE_LOOK,
     _gone,
     _nothing_to_measure,
-    _no_network,
+    *network_causes.RULES,
     *sound_causes.RULES,
     _same_noise,
 )

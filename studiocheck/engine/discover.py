@@ -12,7 +12,7 @@ from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.studio import CameraRole, MicrophoneRole, Studio, UplinkRole
 from studiocheck.engine.devices import AudioBackend
 from studiocheck.sources import isolation, listing
-from studiocheck.sources.found import FoundCamera, FoundMicrophone, FoundPath
+from studiocheck.sources.found import FoundCamera, FoundMicrophone, FoundPath, FoundSpeaker
 
 T = TypeVar("T")
 _LIMIT_S = 12.0
@@ -25,6 +25,7 @@ class Found:
 
     cameras: tuple[FoundCamera, ...]
     microphones: tuple[FoundMicrophone, ...]
+    speakers: tuple[FoundSpeaker, ...]
     network: tuple[FoundPath, ...]
     problems: tuple[StudioCheckError, ...]
 
@@ -33,6 +34,7 @@ class Found:
         return {
             "cameras": [asdict(c) for c in self.cameras],
             "microphones": [asdict(m) for m in self.microphones],
+            "speakers": [asdict(s) for s in self.speakers],
             "network": [asdict(n) for n in self.network],
             "problems": [
                 {"code": p.code, "en": p.message.en, "zh": p.message.zh} for p in self.problems
@@ -41,7 +43,7 @@ class Found:
 
 
 def discover(backend: AudioBackend = "auto") -> Found:
-    """List cameras, microphones and network paths; what fails is named, not raised."""
+    """List cameras, microphones, speakers and network paths; what fails is named, not raised."""
     problems: list[StudioCheckError] = []
 
     def ask(question: Callable[[], tuple[T, ...]], name: str) -> tuple[T, ...]:
@@ -54,6 +56,7 @@ def discover(backend: AudioBackend = "auto") -> Found:
     return Found(
         cameras=ask(listing.cameras, "cameras"),
         microphones=ask(partial(listing.microphones, backend), "microphones"),
+        speakers=ask(listing.speakers, "speakers"),
         network=ask(listing.network, "network"),
         problems=tuple(problems),
     )
@@ -77,6 +80,12 @@ def studio_of(found: Found) -> Studio:
         microphones=microphones,
         uplinks={"primary": UplinkRole()},
     )
+
+
+def monitors_of(found: Found) -> list[str]:
+    """Return the loudspeakers that may be the room's monitor, the likeliest first."""
+    likely = sorted(found.speakers, key=lambda speaker: not speaker.is_default)
+    return [speaker.binding for speaker in likely]
 
 
 def discovered_studio(backend: AudioBackend = "auto") -> Studio:

@@ -84,13 +84,14 @@ def judge_one(
         targets=entry.targets,
         captured=whole,
         peers=_peers(entry.device, captures, studio),
+        place=devices_of(studio, entry.device.scope).index(entry.device),
         once=once or Once(),
     )
     files = tuple(file for item in whole.values() for file in item.files)
     try:
         assessment = entry.check.assess(case)
     except NotAsked as nothing:
-        found = _finding(entry, Verdict.SKIPPED, reason=nothing.reason)
+        found = _finding(entry, Verdict.SKIPPED, reason=nothing.reason, advice=nothing.advice)
         return replace(found, blocker=found.blocker and not nothing.optional)
     except Unmeasurable as unknown:
         return _finding(

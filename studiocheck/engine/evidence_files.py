@@ -17,28 +17,17 @@ from typing import Any
 
 import numpy as np
 
-from studiocheck.core import errors, evidence, lighting, network, picture, text
+from studiocheck.core import errors, evidence, lighting, network, picture, sound, text
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import RecordError, Unmeasurable
-from studiocheck.core.evidence import (
-    NEEDS,
-    Captured,
-    Clip,
-    Golden,
-    Lamps,
-    Need,
-    RoomTone,
-    Speech,
-    Sweep,
-    SweepEvidence,
-    TakeEvidence,
-)
-from studiocheck.core.lighting import LampsEvidence
-from studiocheck.core.picture import ClipEvidence, LookEvidence
-from studiocheck.core.studio import CameraRole, Role
+from studiocheck.core.evidence import NEEDS, Captured, Need
+from studiocheck.core.measurement import Limit
+from studiocheck.core.network import StreamPlan
+from studiocheck.core.studio import Role
 from studiocheck.core.text import Text
 from studiocheck.engine.plan import DeviceKey
 from studiocheck.engine.store import RunFolder, read_json
+from studiocheck.engine.views import views_of
 
 _TYPES: dict[str, type[Any]] = {
     kind.__name__: kind
@@ -49,18 +38,23 @@ _TYPES: dict[str, type[Any]] = {
         lighting.LampsEvidence, lighting.CalibratedLamp, lighting.WhiteEvidence,
         evidence.TakeEvidence, evidence.MicrophoneInfo,
         evidence.SweepEvidence, evidence.SpeakerInfo,
+        sound.SensitivityEvidence, sound.CalibratedMicrophone,
+        sound.RoomEvidence, sound.RoomAcoustics, sound.KnownDecay, sound.KnownEcho,
         network.LinkEvidence, network.RouteEvidence, network.TrafficEvidence, network.Sender,
         network.UploadEvidence, network.IngestEvidence, network.BroadcastEvidence,
-        evidence.HostEvidence,
+        evidence.HostEvidence, evidence.ClockEvidence,
     )
 }  # fmt: skip
 
 
 def with_views(
-    device: DeviceKey, captured: Mapping[type[Need], Captured], binding: Role = None
+    device: DeviceKey,
+    captured: Mapping[type[Need], Captured],
+    binding: Role = None,
+    stream: StreamPlan | None = None,
 ) -> dict[type[Need], Captured]:
     """Return the evidence of one device with the files that people can look at, not drawn yet."""
-    views = _views(device, captured, binding)
+    views = views_of(device, captured, binding, stream, {})
     return {
         need: replace(item, files=tuple(views.get(need, ()))) for need, item in captured.items()
     }
@@ -71,6 +65,8 @@ def write_evidence(
     device: DeviceKey,
     captured: Mapping[type[Need], Captured],
     binding: Role = None,
+    stream: StreamPlan | None = None,
+    limits: Mapping[str, Limit] | None = None,
 ) -> None:
     """Write the evidence of one device, and draw and write what people can look at.
 
@@ -84,13 +80,17 @@ def write_evidence(
         Kind of need → what came of it.
     binding : Role
         What the studio file says of the device: what is drawn of its light depends on it.
+    stream : StreamPlan, optional
+        What an uplink has to carry: what is drawn of it is held against that.
+    limits : mapping, optional
+        Measurement → limit: what is drawn of a microphone is held against them.
 
     Raises
     ------
     StateError
         When the disk is full or the folder cannot be written.
     """
-    views = _views(device, captured, binding).values()
+    views = views_of(device, captured, binding, stream, limits or {}).values()
     for name, draw in {name: draw for view in views for name, draw in view.items()}.items():
         if (content := _drawn(name, draw)) is not None:
             folder.write(name, content)
@@ -103,52 +103,6 @@ def write_evidence(
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
     folder.write(f"evidence/{device}.npz", buffer.getvalue())
     folder.write(f"evidence/{device}.json", json.dumps(tree, ensure_ascii=False).encode())
-
-
-def _views(
-    device: DeviceKey, captured: Mapping[type[Need], Captured], binding: Role
-) -> Mapping[type[Need], Mapping[str, Callable[[], bytes]]]:
-    """Return what can be drawn of the evidence of one device: need → file name → how.
-
-    One picture may show the evidence of several needs.
-    """
-    if device.scope is Scope.MICROPHONE:
-        return _views_of_sound(device, captured)
-    clip = captured[Clip].evidence if Clip in captured else None
-    if not isinstance(clip, ClipEvidence):
-        return {}
-    from studiocheck.report.pictures.drawn import drawings  # noqa: PLC0415 - heavy
-
-    golden = captured[Golden].evidence if Golden in captured else None
-    lamps = captured[Lamps].evidence if Lamps in captured else None
-    return {
-        Clip: drawings(
-            device.role,
-            clip,
-            golden if isinstance(golden, LookEvidence) else None,
-            lamps if isinstance(lamps, LampsEvidence) else None,
-            binding if isinstance(binding, CameraRole) else None,
-        )
-    }
-
-
-def _views_of_sound(
-    device: DeviceKey, captured: Mapping[type[Need], Captured]
-) -> Mapping[type[Need], Mapping[str, Callable[[], bytes]]]:
-    """Return what can be drawn of one microphone; quiet and speech stand in one picture."""
-    from studiocheck.report.pictures.microphone import of_room, of_takes  # noqa: PLC0415 - heavy
-
-    takes: dict[type[Need], TakeEvidence] = {
-        need: item.evidence
-        for need, item in captured.items()
-        if isinstance(item.evidence, TakeEvidence)
-    }
-    pictures = of_takes(device.role, takes.get(RoomTone), takes.get(Speech))
-    views = dict.fromkeys(takes, pictures)
-    sweep = captured[Sweep].evidence if Sweep in captured else None
-    if isinstance(sweep, SweepEvidence):
-        views[Sweep] = of_room(device.role, sweep)
-    return views
 
 
 def _drawn(name: str, draw: Callable[[], bytes]) -> bytes | None:

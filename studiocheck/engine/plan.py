@@ -13,9 +13,11 @@ from studiocheck.core.evidence import (
     NEEDS,
     Broadcast,
     Clip,
+    Clock,
     HostLoad,
     Ingest,
     Link,
+    LinkAfter,
     Need,
     RoomTone,
     Route,
@@ -44,8 +46,6 @@ from studiocheck.profile.resolve import known_measurements, requirement
 
 TRAFFIC_S = 1.0
 """How long an interface is watched before anything is sent through it."""
-SUSTAINED_S = 60.0
-"""How long a thorough check sends at the planned rate."""
 UPLOAD_S = 4.0
 """Longest time that one upload may take; it stops earlier when its figure is certain."""
 SWEEP_S = 5.0
@@ -114,6 +114,8 @@ def is_given(need: Need, binding: Role, studio: Studio) -> bool:
             return (
                 isinstance(binding, MicrophoneRole) and sweep_speaker(studio, binding) is not None
             )
+        case Route() | Upload():
+            return isinstance(binding, UplinkRole) and bool(binding.target or binding.ingest)
         case Ingest() | Broadcast():
             return isinstance(binding, UplinkRole) and ingest_of(binding) is not None
         case Sustained():
@@ -200,13 +202,18 @@ def _planned(
         binding=binding,
         targets=targets,
         limits={name: bound.limit for name, bound in asked.bounds.items()},
-        blocker=asked.blocker,
+        blocker=asked.blocker and not _is_backup(studio, device),
         skipped=reason or _without_target(check, binding),
     )
 
 
+def _is_backup(studio: Studio, device: DeviceKey) -> bool:
+    """The first uplink carries the show; a spare that is slow or dead does not keep it off air."""
+    return device.scope is Scope.UPLINK and device.role != next(iter(studio.uplinks))
+
+
 def _without_target(check: Check, binding: Role) -> Text | None:
-    needs_target = any(isinstance(need, Route | Upload | Sustained) for need in check.needs)
+    needs_target = all(isinstance(need, Route | Upload | Sustained) for need in check.needs)
     if needs_target and isinstance(binding, UplinkRole) and not (binding.target or binding.ingest):
         return Text(
             "no target: give this uplink one in the studio file, "
@@ -227,6 +234,12 @@ def targets_of(targets: Targets, binding: Role) -> Targets:
         fps=binding.fps or targets.video.fps,
     )
     return replace(targets, video=video)
+
+
+def limits_of(plan: Plan, device: DeviceKey) -> Mapping[str, Limit]:
+    """Return all limits that the checks of one device hold it against, by measurement."""
+    of_device = (entry.limits for entry in plan.checks if entry.device == device)
+    return {name: limit for limits in of_device for name, limit in limits.items()}
 
 
 def stream_plan(plan: Plan, device: DeviceKey) -> StreamPlan:
@@ -306,7 +319,9 @@ def _merged(
         Upload: UPLOAD_S,
         Ingest: 0.0,
         Broadcast: targets.stream.broadcast_s,
-        Sustained: SUSTAINED_S,
+        Sustained: targets.stream.sustained_s,
+        LinkAfter: 0.0,
+        Clock: 0.0,
         HostLoad: 0.0,
     }
     merged: dict[DeviceKey, dict[type[Need], float]] = {}

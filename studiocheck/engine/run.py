@@ -30,7 +30,7 @@ from studiocheck.engine.evidence_files import (
     with_views,
     write_evidence,
 )
-from studiocheck.engine.plan import Plan, binding_of
+from studiocheck.engine.plan import Plan, binding_of, limits_of, stream_plan
 from studiocheck.engine.store import RunFolder, load_inputs, load_record, new_run_id
 from studiocheck.engine.takes import Keys
 from studiocheck.profile.problems import explain
@@ -98,14 +98,14 @@ def run_check(
         found = with_archive(capture.captured, archive.result())
         acquired = time.monotonic()
         captures = {
-            key: with_views(key, items, binding_of(plan.studio, key))
+            key: with_views(key, items, binding_of(plan.studio, key), stream_plan(plan, key))
             for key, items in found.items()
         }
         findings = evaluate(plan, captures)
         for finding in findings:
             listen(events.FindingMade(finding))
         now = time.monotonic()
-        unkept = _written(folder, captures, plan.studio)
+        unkept = _written(folder, captures, plan)
         record = RunRecord(
             run_id=folder.run_id,
             started=started,
@@ -142,11 +142,19 @@ def _interrupted(capture: Capture) -> bool:
     return False
 
 
-def _written(folder: RunFolder, captures: Captures, studio: Studio) -> StateError | None:
+def _written(folder: RunFolder, captures: Captures, plan: Plan) -> StateError | None:
     """Write all evidence; a full disk costs the files, not the verdict, which was told before."""
     with ThreadPoolExecutor(_WRITERS) as pool:
         tasks = [
-            pool.submit(write_evidence, folder, key, items, binding_of(studio, key))
+            pool.submit(
+                write_evidence,
+                folder,
+                key,
+                items,
+                binding_of(plan.studio, key),
+                stream_plan(plan, key),
+                limits_of(plan, key),
+            )
             for key, items in captures.items()
         ]
     try:

@@ -5,6 +5,8 @@ It lives here because sources and simulator do not know each other.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from studiocheck.core.capture import Report
@@ -12,13 +14,17 @@ from studiocheck.core.evidence import Captured
 from studiocheck.core.network import (
     BroadcastEvidence,
     LinkEvidence,
-    RouteEvidence,
     StreamPlan,
     TrafficEvidence,
     UploadEvidence,
 )
+from studiocheck.core.studio import UplinkRole
+from studiocheck.simulator import stream, way
 from studiocheck.simulator.scene import Scene
 from studiocheck.simulator.uplink import SimulatedUplink
+from studiocheck.sources.connection import Endpoint
+from studiocheck.sources.route import route_to
+from studiocheck.sources.uplinks import StudioUplink, uplink_for
 from studiocheck.sources.upload import TcpUpload
 
 
@@ -49,26 +55,53 @@ class MeasuredSimulatedUplink:
         uplink = SimulatedUplink(self.scene, self.role)
         host, port = uplink.start()
         try:
-            return uplink.dress(TcpUpload(host, port).upload(seconds, report))
+            target = TcpUpload(host, port, enough_mbit_s=self.plan.enough_mbit_s)
+            return uplink.dress(target.upload(seconds, report))
         finally:
             uplink.stop()
 
-    def route(self, report: Report) -> RouteEvidence:
+    def route(self, report: Report) -> Captured:
         """Go the simulated way; raises `SourceError`."""
-        raise NotImplementedError
+        self.link()  # where the system tells nothing, not this either
+        if (blocked := way.blocked(self.scene, self.role)) is not None:
+            return blocked
+        uplink = SimulatedUplink(self.scene, self.role)
+        host, port = uplink.start()
+        try:
+            return way.dressed(self.scene, self.role, route_to(Endpoint(host, port), report))
+        finally:
+            uplink.stop()
 
     def traffic(self, seconds: float, report: Report) -> TrafficEvidence:
         """Return what the scene says that others send; raises `SourceError`."""
-        raise NotImplementedError
+        self.link()  # as above
+        report(1.0)
+        return way.traffic(self.scene, self.role, seconds)
 
     def ingest(self, report: Report) -> Captured:
         """Go to the scene's own ingest."""
-        raise NotImplementedError
+        with self._real() as real:
+            return stream.dressed(self.scene, self.role, real.ingest(report))
 
     def broadcast(self, seconds: float, report: Report) -> Captured:
         """Publish to the scene's own ingest."""
-        raise NotImplementedError
+        with self._real() as real:
+            return stream.dressed(self.scene, self.role, real.broadcast(seconds, report))
 
     def sustain(self, seconds: float, report: Report) -> BroadcastEvidence:
         """Send at the planned rate; raises `SourceError`."""
-        raise NotImplementedError
+        with self._real() as real:
+            return stream.dressed_course(self.scene, self.role, real.sustain(seconds, report))
+
+    @contextlib.contextmanager
+    def _real(self) -> Iterator[StudioUplink]:
+        """Open the shaped port and give the real uplink that leads to it."""
+        uplink = SimulatedUplink(self.scene, self.role)
+        host, port = uplink.start()
+        target = f"tcp://{host}:{port}"
+        has_ingest = self.scene.at(0.0).uplinks[self.role].ingest
+        ingest = f"rtmp://{host}:{port}/live" if has_ingest else None
+        try:
+            yield uplink_for(UplinkRole(target=target, ingest=ingest), self.plan)
+        finally:
+            uplink.stop()

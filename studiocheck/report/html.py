@@ -58,8 +58,9 @@ def render(record: RunRecord, language: Language, **options: Unpack[Options]) ->
             pictures=pictures,
             homes=homes,
             balances=balances(devices),
-            seen=[sheet for sheet in contact if not sheet.heard],
+            seen=[sheet for sheet in contact if not sheet.plotted],
             heard=[sheet for sheet in contact if sheet.heard],
+            carried=[sheet for sheet in contact if sheet.carried],
             figures=figures,
             other_files=[name for name in named if name not in pictures],
         )

@@ -33,12 +33,13 @@ from studiocheck.core.events import (
     TakeStarted,
 )
 from studiocheck.core.measurement import Verdict
+from studiocheck.core.network import Flow
 from studiocheck.core.text import Language, Text
 from studiocheck.report.labels import GROUPS, MARKS, VERDICTS
 from studiocheck.report.layout import cells, clean, pad, wrap
 
 _FRAMES_PER_SECOND = 8
-_BAR = 20
+_BAR = 16
 _CALLS: Mapping[Take, Text] = {
     "quiet": Text("QUIET PLEASE - {left} s", "请保持安静 - 还有 {left} 秒"),
     "speech": Text("SPEAK AS IN THE SHOW - {left} s", "请像直播时一样说话 - 还有 {left} 秒"),
@@ -69,6 +70,8 @@ _TAKES: Mapping[Take, Text] = {
     "sustained": Text("sending steadily", "持续发送"),
     "load": Text("watching the load", "看负载"),
 }
+_AT_RATE = Text("{stage} {rate:.1f} Mbit/s", "{stage} {rate:.1f} Mbit/s")
+_WITH_BACKLOG = Text("{said}, backlog {s:.1f} s", "{said}，积压 {s:.1f} 秒")
 _WAITING = Text("waiting", "等待")
 _OPENING = Text("opening", "正在打开")
 _OPEN = Text("open", "已打开")
@@ -88,6 +91,7 @@ class _Device:
     began_s: float = 0.0
     seconds: float = 0.0
     share: float = 0.0
+    flow: Flow | None = None
     done: bool = False
     problem: Problem | None = None
 
@@ -191,10 +195,11 @@ class LiveView:
                 began = self._console.get_time()
                 stage = _TAKES[kind]
                 self._change(
-                    device, stage=stage, take=kind, began_s=began, seconds=seconds, share=0.0
-                )
-            case Progress(device, share):
-                self._change(device, share=min(1.0, max(0.0, share)))
+                    device, stage=stage, take=kind, began_s=began, seconds=seconds, share=0.0,
+                    flow=None,
+                )  # fmt: skip
+            case Progress(device, share, flow):
+                self._change(device, share=min(1.0, max(0.0, share)), flow=flow)
             case DeviceDone(device, problem):
                 self._change(device, stage=_DONE, take=None, share=1.0, done=True, problem=problem)
             case FindingMade(finding):
@@ -275,8 +280,17 @@ class LiveView:
             (on * full, "color(32)"),
             (off * (size - full), "bright_black"),
             "  " if size else "",
-            self._fit(self._to(state.stage), width - cells(head) - size - 2),
+            self._fit(self._stage(state), width - cells(head) - size - 2),
         )
+
+    def _stage(self, state: _Device) -> str:
+        """Say what a device is doing, and what its line carries just now."""
+        said, flow = state.stage, state.flow
+        if flow is not None:
+            said = _AT_RATE.fill(stage=said, rate=flow.mbit_s)
+            if flow.backlog_s is not None:
+                said = _WITH_BACKLOG.fill(said=said, s=flow.backlog_s)
+        return self._to(said)
 
     @staticmethod
     def _share(state: _Device, now: float) -> float:

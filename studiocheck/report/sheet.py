@@ -1,4 +1,4 @@
-"""The contact sheet of a camera or microphone: pictures in order, numbered, how to read them."""
+"""The contact sheet of a device: its pictures in order, numbered, and how to read them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from studiocheck.core.text import Text
 from studiocheck.report.checklist import Group
 from studiocheck.report.pictures.kinds import (
     OF_MICROPHONE,
+    OF_UPLINK,
     SHARP_PX,
     Kind,
     Named,
@@ -38,6 +39,11 @@ TITLES: Mapping[Kind, Text] = {
     "level": Text("Level over time", "电平走势"),
     "spectrum": Text("Spectrum", "频谱"),
     "impulse-response": Text("Echo and reverberation", "回声与混响"),
+    "throughput": Text("Upload over time", "上行速率走势"),
+    "delay": Text("Delay, idle and loaded", "空载与满载时延"),
+    "connection": Text("Steps to the ingest", "连接推流服务器的步骤"),
+    "broadcast": Text("Test broadcast", "测试推流"),
+    "sustained": Text("Steadiness at the planned rate", "按计划码率持续发送"),
     "still": Text("Frame", "画面"),
 }
 HOW_TO_READ: Mapping[Kind, Text] = {
@@ -119,6 +125,39 @@ HOW_TO_READ: Mapping[Kind, Text] = {
         "监听音箱发声之后麦克风收到的声音。蓝线为衰减过程，虚线斜率即混响时间，越陡越干。"
         "▼ 单独可闻的回声，旁为延迟与电平。",
     ),
+    "throughput": Text(
+        "Blue: what one connection carried (250 ms windows); grey ground: start-up, not counted. "
+        "It should run through the green band. Red dashes: the stream; ▼ a dip below it. Amber "
+        "ticks: packets sent again. Grey line: several connections at once. × cut.",
+        "蓝线为单个连接的速率（250 毫秒窗口），灰底为起步阶段，不计入；应落在绿色带内。"
+        "红色虚线为推流码率，▼ 为跌破处。底部短线为重传。灰线为多个连接合计。× 为中断。",
+    ),
+    "delay": Text(
+        "A dot is a new connection: left while the line was idle, right while the upload ran; "
+        "the strokes are the medians. Dashes: 100 and 300 ms above idle: a full line that keeps "
+        "everything waiting. × never connected.",
+        "每点为一次新建连接：左为空载，右为上行满载，横线为中位数。"
+        "虚线为比空载多 100 和 300 毫秒：超过说明线路一满就排队。× 为未连上。",
+    ),
+    "connection": Text(
+        "Each step on the way to the server that takes the show, and how long it took. × failed.",
+        "连接推流服务器的每一步及用时。× 为失败的一步。",
+    ),
+    "broadcast": Text(
+        "Above: grey what the encoder made, blue what arrived; ticks: packets sent again. Below: "
+        "the backlog. From 0.7 s on encoders drop frames (▼ when it came to that), at 1.5 s the "
+        "show stutters. p95: frame delay. × ended early.",
+        "上图：灰为编码器产出，蓝为已送达，底部短线为重传。下图：积压。"
+        "到 0.7 秒推流软件开始丢帧，到 1.5 秒观众会卡；▼ 为发现的时刻。"
+        "p95 为帧延迟。× 为提前中断。",
+    ),
+    "sustained": Text(
+        "A minute at the planned rate. Above: grey what was due, blue what arrived; ticks: packets "
+        "sent again. Below: the backlog; ▼ a dip, where the line carried less than the stream. "
+        "From 0.7 s on encoders drop frames. × ended early.",
+        "按计划码率发送一分钟。上图：灰为应发，蓝为已送达，底部短线为重传。"
+        "下图：积压，▼ 为掉速（线路跟不上码流），到 0.7 秒推流软件开始丢帧。× 为提前中断。",
+    ),
 }
 
 
@@ -150,6 +189,16 @@ class Sheet:
     def heard(self) -> bool:
         """Whether it is that of a microphone."""
         return all(figure.kind in OF_MICROPHONE for figure in self.figures)
+
+    @property
+    def carried(self) -> bool:
+        """Whether it is that of an uplink."""
+        return all(figure.kind in OF_UPLINK for figure in self.figures)
+
+    @property
+    def plotted(self) -> bool:
+        """Whether it consists of plots of one size, none of them a picture of the room."""
+        return self.heard or self.carried
 
 
 def sheets(

@@ -65,6 +65,7 @@ def _number(*units: str) -> Callable[[str], float]:
 
 
 _db, _ms, _kelvin = _number("dBFS", "dB"), _number("ms"), _number("K")
+_hertz = _number("Hz")
 
 
 def _share(text: str) -> float:
@@ -83,6 +84,11 @@ def _size(text: str) -> Changes:
 def _echo(text: str) -> Changes:
     delay, level = text.split("/")
     return {"echo_ms": 1000 * _seconds(delay), "echo_db": _db(level)}
+
+
+def _tone(text: str) -> Changes:
+    level, _, frequency = text.partition("/")
+    return {"tone_db_spl": _db(level), "tone_hz": _hertz(frequency or "1000Hz")}
 
 
 def _slate(text: str) -> Changes:
@@ -169,6 +175,7 @@ _MIC: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "narrowband": (None, lambda _: {"bandwidth_hz": 3400.0}),
     "invert": (None, _flag("inverted")),
     "clock": ("300ppm", _to("clock_ppm", _number("ppm"))),
+    "tone": ("94dB", _tone),
 }
 _SPEAKER: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "mute": (None, _flag("muted")),
@@ -180,17 +187,33 @@ _UPLINK: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "loss": ("1%", _to("loss", _share)),
     "delay": ("150ms", _to("delay_ms", _ms)),
     "jitter": ("20ms", _to("jitter_ms", _ms)),
+    "queue": ("500ms", _to("queue_ms", _ms)),
     "dip": ("3", _to("rate_mbit_s", _number("Mbit/s", "Mbit"))),
     "cut": (None, _flag("cut")),
     "blackhole": (None, _flag("blackhole")),
     "refuse": (None, _flag("refused")),
     "medium": ("wireless", _medium),
+    "platform": ("twitch", lambda text: {"platform": text}),
+    "badapp": (None, _flag("bad_app")),
+    "badkey": (None, _flag("bad_key")),
+    "hangup": (None, _flag("hangs_up")),
+    "silent": (None, _flag("silent")),
+    "noingest": (None, _flag("no_ingest")),
+    "foreign": (None, _flag("foreign")),
+    "dns": ("800ms", _to("dns_ms", _ms)),
+    "nodns": (None, _flag("no_names")),
+    "traffic": ("5", _to("others_mbit_s", _number("Mbit/s", "Mbit"))),
+    "signal": ("-75dBm", _to("signal_dbm", _number("dBm"))),
+    "samepath": (None, _flag("same_path")),
     "unreadable": (None, _flag("unreadable")),
 }
 _HOST: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {
     "cpu": ("95%", lambda text: {"cpu_percent": 100 * _share(text)}),
     "memory": ("0.5GB", _to("memory_free_gb", _number("GB"))),
     "disk": ("0.5GB", _to("disk_free_gb", _number("GB"))),
+    "clock": ("3s", lambda text: {"clock_ms": 1000 * _seconds(text)}),
+    "noclock": (None, lambda _: {"clock_ms": None, "clock_kept": False}),
+    "notimeserver": (None, lambda _: {"clock_ms": None}),
     "unreadable": (None, _flag("unreadable")),
 }
 _PRESENTER: Mapping[str, tuple[str | None, Callable[[Any], Changes]]] = {

@@ -6,10 +6,7 @@ from dataclasses import replace
 
 from studiocheck.core.picture import LookEvidence
 from studiocheck.simulator.camera import SimulatedCamera
-from studiocheck.simulator.scene import Scene
-
-TAKEN = "2026-01-01T00:00:00Z"
-"""A scene has no past; its look is from the first day of the year that it was made in."""
+from studiocheck.simulator.scene import TAKEN, Scene
 
 
 def golden_look(scene: Scene, role: str, width: int, height: int, fps: float) -> LookEvidence:

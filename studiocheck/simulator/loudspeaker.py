@@ -18,6 +18,9 @@ from studiocheck.simulator.scene import Scene, SpeakerModel
 
 Wave = NDArray[np.float64]
 
+ROOM_SEED = 7007
+"""Of the room's answer to the loudspeaker: the same on every evening."""
+
 _LEAD_S, _TAIL_S = 0.4, 2.0
 _LATENCY_S = 0.05
 
@@ -69,7 +72,7 @@ class PlayedSweep:
         level_db = leak_db
         if level_db is None:
             level_db = self.model.heard_db - _reverberant_gain_db(rt60_s, self.model.distance_m)
-        rng = np.random.default_rng([scene.seed, 7007])
+        rng = np.random.default_rng([scene.seed, ROOM_SEED])
         direct = wave * 10 ** ((level_db + self.model.gain_db) / 20)
         return room.reverberate(direct, rate_hz, rt60_s, self.model.distance_m, rng)
 

@@ -189,6 +189,8 @@ class SimulatedMicrophone:
             return np.zeros((size, model.channels), np.float32)
         rng = np.random.default_rng([scene.seed, 7002, round(1000 * begin_s)])
         heard = np.zeros(size)
+        if model.tone_db_spl is not None:
+            return _electronics(_calibrator(size, model), model, rng)
         if kind == "speech" and scene.presenter.speaks:
             heard = self._voice(scene, size, begin_s)
         if model.echo_db is not None:
@@ -219,6 +221,15 @@ class SimulatedMicrophone:
         if (scene.room.rt60_s, model.distance_m) == (planned.room.rt60_s, place.distance_m):
             return gain * as_planned
         return gain * heard(scene.room.rt60_s, model.distance_m)
+
+
+def _calibrator(size: int, model: MicrophoneModel) -> Wave:
+    """Return the pressure below a sound calibrator, against full scale."""
+    level_db = (model.tone_db_spl or 0.0) - model.full_scale_db_spl
+    time = np.arange(size) / model.rate_hz
+    return np.asarray(
+        math.sqrt(2) * 10 ** (level_db / 20) * np.sin(2 * np.pi * model.tone_hz * time)
+    )
 
 
 def _electronics(

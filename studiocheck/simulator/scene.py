@@ -27,6 +27,9 @@ from studiocheck.core.text import Text
 from studiocheck.profile.problems import explain
 from studiocheck.simulator.faults import Fault, changes_of, table_of, wrong
 
+TAKEN = "2026-01-01T00:00:00Z"
+"""A scene has no past; its calibrations are from the first day of the year it was made in."""
+
 _STRICT: dict[str, Any] = {"extra": "forbid"}
 Point = tuple[float, float, float]
 """x to the right, y up, z towards the camera; metres; the presenter stands at the origin."""
@@ -135,13 +138,20 @@ class Presenter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MicrophoneModel:
-    """One microphone: where it stands, how loud speech is in it, and what is wrong with it."""
+    """One microphone: where it stands, how loud speech is in it, and what is wrong with it.
+
+    ``full_scale_db_spl`` is the sound pressure of 0 dBFS rms, ``tone_db_spl`` what a sound
+    calibrator on it gives; while that sits there, nothing else is heard.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     rate_hz: Annotated[int, Ge(8000)] = 48000
     channels: Annotated[int, Ge(1), Le(2)] = 1
     speech_lufs: Annotated[float, Le(0)] = -18.0
     distance_m: Annotated[float, Gt(0)] = 0.3
+    full_scale_db_spl: Annotated[float, Ge(60), Le(180)] = 100.0
+    tone_db_spl: Annotated[float, Ge(0), Le(160)] | None = None
+    tone_hz: Annotated[float, Gt(0), Le(20000)] = 1000.0
     gain_db: float = 0.0
     drive_db: float = 0.0
     noise_dbfs: Annotated[float, Le(0)] = -75.0
@@ -183,24 +193,57 @@ class SpeakerModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UplinkModel:
-    """One uplink: rate, delay, loss, and what is wrong with it."""
+    """One uplink: rate, delay, loss, and what is wrong with it.
+
+    ``ingest`` says that its far end takes streams (RTMP) too; ``bad_app``, ``bad_key`` and
+    ``hangs_up`` that it refuses them sooner or later, ``silent`` that it takes them and never
+    answers, ``no_ingest`` that it turns out to be no such server, ``foreign`` that it is a
+    platform's, where a test could go on air. ``others_mbit_s`` is what
+    another program of the computer, ``sender``, sends; ``same_path`` that the router behind this
+    uplink is the one behind the first; ``no_names`` that no name can be looked up.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     rate_mbit_s: Annotated[float, Gt(0)] = 20.0
     loss: Annotated[float, Ge(0), Le(1)] = 0.0
     delay_ms: Annotated[float, Ge(0)] = 15.0
     jitter_ms: Annotated[float, Ge(0)] = 0.0
+    queue_ms: Annotated[float, Ge(0)] = 40.0
+    """How long what is sent waits in the router when the line is full."""
     medium: Literal["wired", "wireless", "cellular", "phone", "vpn", "unknown"] = "wired"
     link_mbit_s: float | None = 1000.0
     cut: bool = False
     blackhole: bool = False
     refused: bool = False
+    platform: str | None = None
     unreadable: bool = False
+    ingest: bool = False
+    bad_app: bool = False
+    bad_key: bool = False
+    hangs_up: bool = False
+    silent: bool = False
+    no_ingest: bool = False
+    foreign: bool = False
+    dns_ms: Annotated[float, Ge(0)] = 18.0
+    no_names: bool = False
+    others_mbit_s: Annotated[float, Ge(0)] = 0.0
+    sender: str = "cloud-backup"
+    signal_dbm: float | None = None
+    same_path: bool = False
+
+    @property
+    def free_mbit_s(self) -> float:
+        """What the other programs leave of its rate, Mbit/s."""
+        return max(0.05 * self.rate_mbit_s, self.rate_mbit_s - self.others_mbit_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostModel:
-    """The computer."""
+    """The computer.
+
+    ``clock_ms`` is by how much its clock is ahead, None where no time server is there to ask;
+    ``clock_kept`` whether its kernel says that somebody keeps it.
+    """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
     cpu_percent: Annotated[float, Ge(0), Le(100)] = 35.0
@@ -208,6 +251,8 @@ class HostModel:
     memory_gb: Annotated[float, Gt(0)] = 16.0
     memory_free_gb: Annotated[float, Ge(0)] = 9.0
     disk_free_gb: Annotated[float, Ge(0)] = 250.0
+    clock_ms: float | None = 3.0
+    clock_kept: bool = True
     unreadable: bool = False
 
 
@@ -302,7 +347,14 @@ class Scene:
                 role: SpeakerRole(device=f"sim:{role}", sweep_dbfs=model.sweep_dbfs)
                 for role, model in self.speakers.items()
             },
-            uplinks={role: UplinkRole(target=f"sim:{role}") for role in self.uplinks},
+            uplinks={
+                role: UplinkRole(
+                    target=f"sim:{role}",
+                    ingest=f"sim:{role}" if model.ingest else None,
+                    platform=start.uplinks[role].platform,
+                )
+                for role, model in self.uplinks.items()
+            },
         )
 
 

@@ -36,6 +36,7 @@ class SimulatedServers:
         self._web = StudioWeb(scene)
         self._ports = {role: ShapedPort(scene, role) for role in scene.uplinks}
         self._targets: dict[str, str] = {}
+        self._ingests: dict[str, str] = {}
 
     def start(self, port: int = 0) -> None:
         """Open all ports; 0 takes any free one for the web. Raises `OSError` if one is taken."""
@@ -43,6 +44,8 @@ class SimulatedServers:
         for role, shaped in self._ports.items():
             host, number = shaped.start(0)
             self._targets[role] = f"tcp://{host}:{number}"
+            if self._scene.uplinks[role].ingest:
+                self._ingests[role] = f"rtmp://{host}:{number}/live"
 
     def stop(self) -> None:
         """Close all ports and end all streams."""
@@ -52,12 +55,13 @@ class SimulatedServers:
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """The index page, then every camera, microphone and uplink."""
+        """The index page, then every camera, microphone, uplink and ingest."""
         return (
             f"{self._web.base}/",
             *(self._web.camera(role) for role in self._scene.cameras),
             *(self._web.microphone(role) for role in self._scene.microphones),
             *self._targets.values(),
+            *self._ingests.values(),
         )
 
     def studio(self) -> Studio:
@@ -70,7 +74,7 @@ class SimulatedServers:
                 for role, camera in studio.cameras.items()
             },
             uplinks={
-                role: replace(uplink, target=self._targets[role])
+                role: replace(uplink, target=self._targets[role], ingest=self._ingests.get(role))
                 for role, uplink in studio.uplinks.items()
             },
         )

@@ -1,5 +1,7 @@
 """A real TCP port on this computer that takes uploads as slowly, and breaks as badly, as told.
 
+Where the scene says that there is an ingest, it takes streams (RTMP) on the same port.
+
 What is real: the connection, its back-pressure, resets and silence. What is modelled: the rate
 (token bucket), jitter (what arrives comes in lumps), the slow start of a long way (the rate
 doubles every round trip from ten segments, RFC 6928), and loss: one connection is bounded by
@@ -19,7 +21,9 @@ import threading
 import time
 
 from studiocheck.simulator.scene import Scene, UplinkModel
-from studiocheck.wire.http_answers import HttpAnswers, speaks_http
+from studiocheck.wire.http_answers import HttpAnswers
+from studiocheck.wire.rtmp_server import Manners, RtmpServer
+from studiocheck.wire.upload_answers import Answers, Silence, UploadAnswers
 
 MSS_BYTES = 1448
 _FIRST_SEGMENTS = 10
@@ -46,7 +50,7 @@ def connection_mbit_s(uplink: UplinkModel, age_s: float = math.inf) -> float:
     4.73
     """
     segment_mbit_s = MSS_BYTES * 8e-6 / round_trip_s(uplink)
-    rate = uplink.rate_mbit_s
+    rate = uplink.free_mbit_s
     if uplink.loss:
         rate = min(rate, segment_mbit_s * math.sqrt(1.5 / uplink.loss))
     doublings = min(30.0, age_s / round_trip_s(uplink))
@@ -160,7 +164,7 @@ class _Line:
         """Let at most so many bytes pass, return how many."""
         with self._lock:
             now = time.monotonic()
-            self._bucket.fill(uplink.rate_mbit_s)
+            self._bucket.fill(uplink.free_mbit_s)
             if uplink.jitter_ms and now >= self._held_until_s + _LUMP_S:
                 held_s = self._random.expovariate(1000 / uplink.jitter_ms)
                 self._held_until_s = now + min(held_s, _CATCH_UP_S / 2)
@@ -201,8 +205,7 @@ class _Served:
         self._sock, self._line = sock, line
         self._began_s = time.monotonic()
         self._bucket = _Bucket()
-        self._undecided: bytes | None = b""
-        self._http: HttpAnswers | None = None
+        self._answers = UploadAnswers(HttpAnswers(), _ingest(line.uplink()))
 
     def run(self, stopping: threading.Event) -> None:
         """Serve until the connection ends; raises `OSError` when it breaks."""
@@ -229,20 +232,31 @@ class _Served:
                 if not data or not self._answer(data):
                     return False
         except BlockingIOError:
+            pass
+        finally:
             self._line.give_back(due)
             self._bucket.tokens += due
         return True
 
     def _answer(self, data: bytes) -> bool:
-        """Answer if this is HTTP; false when the conversation is over."""
-        if self._undecided is not None:
-            data = self._undecided + data
-            is_http = speaks_http(data)
-            self._undecided = data if is_http is None else None
-            self._http = HttpAnswers() if is_http else None
-        if self._http is None:
-            return True
-        reply = self._http.feed(data)
+        """Answer in kind; false when the conversation is over."""
+        reply = self._answers.feed(data)
         if reply:
             self._sock.sendall(reply)
-        return not self._http.closed
+        return not self._answers.closed
+
+
+def _ingest(uplink: UplinkModel) -> Answers | None:
+    """Return who answers a stream; None where that is an upload like any other."""
+    if not uplink.ingest:
+        return None
+    if uplink.silent or uplink.no_ingest:
+        return Silence(closed=uplink.no_ingest)
+    return RtmpServer(
+        Manners(
+            ours=not uplink.foreign,
+            knows_app=not uplink.bad_app,
+            takes_key=not uplink.bad_key,
+            hangs_up=uplink.hangs_up,
+        )
+    )

@@ -13,7 +13,8 @@ from studiocheck.core.errors import DeviceBusy, PermissionDenied
 from studiocheck.core.network import LinkEvidence, UploadEvidence
 from studiocheck.core.text import Text
 from studiocheck.simulator.scene import Scene
-from studiocheck.simulator.shaped_port import ShapedPort, round_trip_s
+from studiocheck.simulator.shaped_port import MSS_BYTES, ShapedPort, connection_mbit_s, round_trip_s
+from studiocheck.simulator.way import own_address, unknown_name
 
 
 class SimulatedUplink:
@@ -49,6 +50,10 @@ class SimulatedUplink:
             duplex="full" if uplink.medium == "wired" else None,
             errors=0,
             why="simulated",
+            address=own_address(self._scene, self._role),
+            frame_errors=0,
+            carrier_changes=1,
+            signal_dbm=uplink.signal_dbm,
         )
 
     def start(self) -> tuple[str, int]:
@@ -58,10 +63,14 @@ class SimulatedUplink:
         ------
         PermissionDenied
             If the scene says that the system does not let us.
+        NetworkRefused
+            If it says that no name can be looked up.
         DeviceBusy
             If this computer has no port left.
         """
         self._check_readable()
+        if self._scene.at(0.0).uplinks[self._role].no_names:
+            raise unknown_name()
         try:
             return self._port.start()
         except OSError as error:
@@ -76,14 +85,23 @@ class SimulatedUplink:
     def dress(self, evidence: UploadEvidence) -> UploadEvidence:
         """Add to a measured course what loopback cannot show: the way's delay and its losses."""
         uplink = self._scene.at(0.0).uplinks[self._role]
-        again = np.rint(uplink.loss * np.maximum(evidence.segments, 0)).astype(np.int64)
+        way_ms = 1000 * round_trip_s(uplink)
+        # a connection that loss keeps below the line's rate leaves the queue empty
+        full = connection_mbit_s(uplink) >= uplink.rate_mbit_s or evidence.connections > 1
+        loaded_ms = way_ms + (uplink.queue_ms if full else 0.0)
+        segments = evidence.delivered_bytes // MSS_BYTES  # loopback's own are larger
+        known = evidence.segments >= 0
         return replace(
             evidence,
             target=f"sim:{self._role}",
             backend="simulated",
-            connect_ms=evidence.connect_ms + 1000 * round_trip_s(uplink),
-            rtt_ms=evidence.rtt_ms + 1000 * round_trip_s(uplink),
-            retransmitted=np.where(evidence.segments < 0, -1, evidence.retransmitted + again),
+            connect_ms=evidence.connect_ms + way_ms,
+            rtt_ms=evidence.rtt_ms + loaded_ms,
+            retransmitted=np.where(known, np.rint(uplink.loss * segments), -1).astype(np.int64),
+            segments=np.where(known, segments, -1),
+            idle_ms=evidence.idle_ms + way_ms,
+            loaded_ms=evidence.loaded_ms + loaded_ms,
+            together=self.dress(evidence.together) if evidence.together else None,
         )
 
     def _check_readable(self) -> None:

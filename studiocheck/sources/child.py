@@ -27,6 +27,7 @@ from studiocheck.core.capture import (
     Device,
     Enough,
     Microphone,
+    flow_of,
 )
 from studiocheck.core.errors import SourceError, StudioCheckError
 from studiocheck.core.evidence import (
@@ -148,7 +149,7 @@ class _Line:
         now = time.monotonic()
         if now - self._last >= _SIGN_OF_LIFE_S:
             self._last = now
-            self.send(Alive(min(1.0, max(0.0, share))))
+            self.send(Alive(min(1.0, max(0.0, float(share))), flow_of(share)))
 
 
 def main(

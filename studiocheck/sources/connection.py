@@ -40,6 +40,10 @@ _TARGET = Text(
 )
 
 
+Address = tuple[int, tuple[Any, ...]]
+"""Address family and socket address."""
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """Where to connect to, and through which interface if not the system's choice."""
@@ -65,16 +69,22 @@ class Connection:
         """All steps together, ms."""
         return sum(self.steps_ms.values())
 
+    @property
+    def address(self) -> Address:
+        """Where it leads."""
+        return self.sock.family, self.sock.getpeername()
+
     def abort(self) -> None:
         """Drop the connection at once, with all that still waits to be sent."""
         drop(self.sock)
 
 
-Address = tuple[int, tuple[Any, ...]]
-"""Address family and socket address."""
-
-
-def connect(endpoint: Endpoint, beat: Callable[[], None] = silently) -> Connection:
+def connect(
+    endpoint: Endpoint,
+    beat: Callable[[], None] = silently,
+    at: Address | None = None,
+    steps_ms: dict[str, float] | None = None,
+) -> Connection:
     """Open a connection.
 
     Parameters
@@ -83,6 +93,10 @@ def connect(endpoint: Endpoint, beat: Callable[[], None] = silently) -> Connecti
         Host, port, TLS or not.
     beat : callable
         Called several times a second while waiting.
+    at : Address, optional
+        Which of the host's addresses; without it the name is looked up.
+    steps_ms : dict, optional
+        Where to note every step that is finished, for a caller that wants them in a failure too.
 
     Raises
     ------
@@ -93,10 +107,12 @@ def connect(endpoint: Endpoint, beat: Callable[[], None] = silently) -> Connecti
     DeviceGone, PermissionDenied
         There is no way out of this computer, or not through that interface.
     """
-    steps_ms: dict[str, float] = {}
-    began = time.perf_counter()
-    addresses = resolve(endpoint.host, endpoint.port, DNS_S, beat)
-    steps_ms["dns"] = _ms_since(began)
+    steps_ms = {} if steps_ms is None else steps_ms
+    addresses = [at] if at else []
+    if not addresses:
+        began = time.perf_counter()
+        addresses = resolve(endpoint.host, endpoint.port, DNS_S, beat)
+        steps_ms["dns"] = _ms_since(began)
     began = time.perf_counter()
     sock = _tcp(endpoint, addresses, beat)
     steps_ms["tcp"] = _ms_since(began)

@@ -25,6 +25,15 @@ class FoundMicrophone:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundSpeaker:
+    """A loudspeaker: the binding that finds it again and its name."""
+
+    binding: str
+    name: str
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FoundPath:
     """A network interface that is up, in a few words."""
 

@@ -1,4 +1,4 @@
-"""Load, memory and disk of this computer while everything else is being captured."""
+"""Load, memory, disk and clock of this computer while everything else is being captured."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import psutil
 
 from studiocheck.core.capture import Enough, Report
 from studiocheck.core.errors import PermissionDenied, SourceError
-from studiocheck.core.evidence import HostEvidence
+from studiocheck.core.evidence import ClockEvidence, HostEvidence
 from studiocheck.core.text import Text
+from studiocheck.sources.clock import clock
 
 INTERVAL_S = 0.5
 _SLICE_S = 0.1
@@ -27,9 +28,16 @@ class ThisHost:
     ----------
     disk_path : str or Path
         Folder where recordings go; where it does not exist yet, its nearest parent counts.
+    ntp : str, optional
+        The time server that its clock is held to.
     """
 
     disk_path: str | Path
+    ntp: str | None = None
+
+    def clock(self, report: Report) -> ClockEvidence:
+        """Say how far its clock is off."""
+        return clock(self.ntp, report)
 
     def sample(self, seconds: float, report: Report) -> HostEvidence:
         """Watch the computer for ``seconds``, at least one interval of half a second.

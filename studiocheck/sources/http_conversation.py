@@ -107,6 +107,8 @@ class HttpConversation:
             head, end, body = self._inbox.partition(b"\r\n\r\n")
             if not end or (data and status >= 200 and not _is_whole(status, head, body)):
                 break
+            if status >= 200 and _is_page(body):
+                raise self._page()
             self._inbox = body if status < 200 else b""
             if status >= 200:
                 self.answers += 1
@@ -173,6 +175,15 @@ class HttpConversation:
             raise self._refusal(status)
         return status
 
+    def _page(self) -> NetworkRefused:
+        return NetworkRefused(
+            Text(
+                f"{self._whom} answered the upload with a web page (step http)",
+                f"{self._whom} 用网页应答了上传（步骤：HTTP）",
+            ),
+            _OTHER_ADVICE,
+        )
+
     def _refusal(self, status: int) -> NetworkRefused:
         phrase = {known.value: known.phrase for known in HTTPStatus}.get(status, "")
         said = f"HTTP {status} {phrase}".rstrip()
@@ -193,6 +204,11 @@ class HttpConversation:
 
 def _closes(head: bytes) -> bool:
     return head.startswith(b"HTTP/1.0") or b"\r\nconnection: close" in head.lower()
+
+
+def _is_page(body: bytes) -> bool:
+    """Whether an answer is a page for people: a network that wants a log-in puts one in the way."""
+    return body.lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
 def _is_whole(status: int, head: bytes, body: bytes) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from studiocheck.sources.found import FoundCamera, FoundMicrophone, FoundPath
+from studiocheck.core.errors import LibraryMissing
+from studiocheck.sources.found import FoundCamera, FoundMicrophone, FoundPath, FoundSpeaker
 
 
 def cameras() -> tuple[FoundCamera, ...]:
@@ -39,6 +40,16 @@ def microphones(backend: Literal["auto", "sounddevice", "pyaudio"]) -> tuple[Fou
     from studiocheck.sources.microphones import list_microphones  # noqa: PLC0415 - needs PortAudio
 
     return list_microphones(backend)
+
+
+def speakers() -> tuple[FoundSpeaker, ...]:
+    """List the loudspeakers of this computer; none where no library that plays is installed."""
+    from studiocheck.sources.loudspeaker import list_speakers  # noqa: PLC0415 - needs PortAudio
+
+    try:
+        return list_speakers()
+    except LibraryMissing:  # said of the microphones already
+        return ()
 
 
 def sounddevice_microphones() -> tuple[FoundMicrophone, ...]:

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from studiocheck.core.errors import DeviceGone, FormatRefused, SourceError, SourceTimeout
 from studiocheck.core.text import Text
-from studiocheck.sources.portaudio import InputDevice, choose, portaudio_error, without_chatter
+from studiocheck.sources.found import FoundSpeaker
+from studiocheck.sources.portaudio import (
+    InputDevice,
+    bindings,
+    choose,
+    portaudio_error,
+    without_chatter,
+)
 from studiocheck.sources.sounddevice_microphone import sounddevice_library
 
 LATENCY_S = 0.2
@@ -55,6 +62,22 @@ def choose_output(outputs: Sequence[InputDevice], binding: str) -> InputDevice:
             ),
             _ADVICE,
         ) from error
+
+
+def list_speakers() -> tuple[FoundSpeaker, ...]:
+    """List the loudspeakers of this computer.
+
+    Raises
+    ------
+    LibraryMissing
+        If sounddevice or PortAudio is not installed.
+    """
+    with without_chatter():
+        outputs = _outputs(sounddevice_library())
+    return tuple(
+        FoundSpeaker(binding=binding, name=device.name, is_default=device.is_default)
+        for binding, device in bindings(outputs)
+    )
 
 
 class Playing:

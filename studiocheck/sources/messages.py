@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.evidence import Captured, Need
+from studiocheck.core.network import Flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,10 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """A sign of life: how much of the present need is done, 0…1."""
+    """A sign of life: how much of the present need is done, 0…1; what a line carries just now."""
 
     share: float
+    flow: Flow | None = None
 
 
 @dataclass(frozen=True, slots=True)

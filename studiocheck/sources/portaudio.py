@@ -37,12 +37,17 @@ CLOSE_OTHERS = Text(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputDevice:
-    """One input as PortAudio lists it; ``index`` is PortAudio's number today."""
+    """One input as PortAudio lists it; ``index`` is PortAudio's number today.
+
+    ``rate_hz`` and ``channels`` are what it has by itself, where that is known.
+    """
 
     index: int
     name: str
     host_api: str
     is_default: bool = False
+    rate_hz: int | None = None
+    channels: int | None = None
 
 
 def choose(inputs: Sequence[InputDevice], binding: str) -> InputDevice:
@@ -158,17 +163,19 @@ def bindings(inputs: Sequence[InputDevice]) -> list[tuple[str, InputDevice]]:
 # ---------------------------------------------------------------- what went wrong
 
 _GONE_CODES = (-9996, -9999, -9983)  # invalid device, host error, stream stopped
-_FORMATS = {
-    -9998: Text("{channels} channels", "{channels} 个声道"),
-    -9997: Text("{rate} Hz", "{rate} Hz"),
-    -9994: Text("32-bit float samples", "32 位浮点采样"),
-}
+_BAD_CHANNELS, _BAD_RATE, _BAD_SAMPLES = -9998, -9997, -9994
 _DENIED = ("permission", "access is denied", "0x80070005", "not permitted", "!obj", "errno -13")
 _BUSY = ("busy", "in use", "0x8889000a", "exclusive")
 
 
 def portaudio_error(
-    name: str, code: int | None, said: str, *, rate_hz: int, channels: int
+    name: str,
+    code: int | None,
+    said: str,
+    *,
+    rate_hz: int,
+    channels: int,
+    own: InputDevice | None = None,
 ) -> SourceError:
     """Return the error of ours that a PortAudio error means.
 
@@ -182,11 +189,15 @@ def portaudio_error(
         Everything the library said, host error included.
     rate_hz, channels : int
         What was asked for.
+    own : InputDevice, optional
+        What the device has by itself.
 
     Examples
     --------
-    >>> portaudio_error("mic", -9997, "Invalid sample rate", rate_hz=44100, channels=1).code
-    'format'
+    >>> mic = InputDevice(index=0, name="mic", host_api="ALSA", rate_hz=44100)
+    >>> said = "Invalid sample rate"
+    >>> portaudio_error("mic", -9997, said, rate_hz=48000, channels=1, own=mic).message.en
+    'mic does not give 48000 Hz; by itself it gives 44100 Hz'
     >>> portaudio_error("mic", -9985, "Device unavailable", rate_hz=48000, channels=1).code
     'busy'
     """
@@ -197,19 +208,53 @@ def portaudio_error(
         return DeviceBusy(
             Text(f"{name} is held by another program", f"{name} 正被其他程序占用"), CLOSE_OTHERS
         )
-    if code in _FORMATS:
-        what = _FORMATS[code].fill(rate=rate_hz, channels=channels)
-        return FormatRefused(
-            Text("{name} does not give {what}", "{name} 不支持 {what}").fill(name=name, what=what),
-            Text(
-                "set the device to 48 kHz in the system's sound settings; correct channels and "
-                "rate_hz in the studio file",
-                "在系统声音设置中把设备设为 48 kHz；并核对直播间设备文件里的 channels 和 rate_hz",
-            ),
-        )
+    refusals = {
+        _BAD_RATE: (_hertz(rate_hz), _hertz(own.rate_hz if own else None), _SET_RATE),
+        _BAD_CHANNELS: (
+            _channels(channels),
+            _channels(own.channels if own else None),
+            _SET_CHANNELS,
+        ),
+        _BAD_SAMPLES: (Text("32-bit float samples", "32 位浮点采样"), None, REPLUG),
+    }
+    if code in refusals:
+        return _refused(name, *refusals[code])
     if code in _GONE_CODES:
         return gone(name)
     return SourceError(Text(f"{name} cannot be opened: {said}", f"{name} 无法打开：{said}"), REPLUG)
+
+
+_SET_RATE = Text(
+    "set the device to 48 kHz in the system's sound settings; if it cannot, give its own rate as "
+    "rate_hz of this microphone in the studio file",
+    "在系统声音设置中把设备设为 48 kHz；若不支持，请在直播间设备文件中把这支麦克风的 rate_hz "
+    "写成设备自身的采样率",
+)
+_SET_CHANNELS = Text(
+    "correct channels of this microphone in the studio file: 1 is mono, 2 stereo",
+    "请在直播间设备文件中更正这支麦克风的 channels：1 为单声道，2 为立体声",
+)
+
+
+def _hertz(rate_hz: int | None) -> Text | None:
+    return None if rate_hz is None else Text(f"{rate_hz} Hz", f"{rate_hz} Hz")
+
+
+def _channels(count: int | None) -> Text | None:
+    if count is None:
+        return None
+    return Text("mono" if count == 1 else f"{count} channels", f"{count} 个声道")
+
+
+def _refused(name: str, asked: Text | None, own: Text | None, advice: Text) -> FormatRefused:
+    message = Text("{name} does not give {asked}", "{name} 不支持 {asked}").fill(
+        name=name, asked=asked
+    )
+    if own is not None and own != asked:
+        message = Text("{message}; by itself it gives {own}", "{message}，设备自身为 {own}").fill(
+            message=message, own=own
+        )
+    return FormatRefused(message, advice)
 
 
 def gone(name: str) -> DeviceGone:

@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 from typing import ClassVar, Literal
 
 from studiocheck.core.capture import Report
-from studiocheck.core.evidence import MicrophoneInfo, TakeEvidence
+from studiocheck.core.errors import NO_SOUND, NO_SOUND_ADVICE, FormatRefused
+from studiocheck.core.evidence import MicrophoneInfo, TakeEvidence, is_sound
 from studiocheck.sources.portaudio import InputDevice, choose, gone, without_chatter
 from studiocheck.sources.sound_server import Hearing, hearing
 from studiocheck.sources.take_recorder import TakeRecorder
@@ -89,6 +90,8 @@ class PortAudioMicrophone(ABC):
         if self._recorder is None or self._info is None:
             raise gone(self._device)
         samples, overflows = self._recorder.take(seconds, report)
+        if not is_sound(samples):
+            raise FormatRefused(NO_SOUND, NO_SOUND_ADVICE)
         arrived_s, frames_by_then = self._recorder.arrivals()
         heard = hearing()
         return TakeEvidence(

@@ -68,12 +68,19 @@ class PyAudioMicrophone(PortAudioMicrophone):
             )
         except (OSError, ValueError) as error:
             self._abort()
-            raise self._explained(device.name, error) from error
+            raise self._explained(device, error) from error
 
-    def _explained(self, name: str, error: Exception) -> SourceError:
+    def _explained(self, device: InputDevice, error: Exception) -> SourceError:
         code = next((arg for arg in error.args if isinstance(arg, int)), None)
         said = " ".join(str(arg) for arg in error.args)
-        return portaudio_error(name, code, said, rate_hz=self._rate_hz, channels=self._channels)
+        return portaudio_error(
+            device.name,
+            code,
+            said,
+            rate_hz=self._rate_hz,
+            channels=self._channels,
+            own=device,
+        )
 
     def _is_active(self) -> bool:
         return self._stream is not None and bool(self._stream.is_active())
@@ -100,6 +107,8 @@ def _inputs_of(system: Any) -> list[InputDevice]:  # noqa: ANN401 - a pyaudio.Py
             name=device["name"],
             host_api=system.get_host_api_info_by_index(device["hostApi"])["name"],
             is_default=device["index"] == default,
+            rate_hz=round(device["defaultSampleRate"]),
+            channels=device["maxInputChannels"],
         )
         for device in found
         if device["maxInputChannels"] > 0

@@ -1,6 +1,6 @@
-"""Sends on one connection as fast as it goes, and writes down what arrives.
+"""Sends on one connection, or on several at once, as fast as it goes, and notes what arrives.
 
-Shared by all targets that are measured byte by byte; what is said on the connection is a
+Shared by all targets that are measured byte by byte; what is said on a connection is a
 `Conversation`, when it may stop is decided in `measure`.
 """
 
@@ -13,18 +13,21 @@ import socket
 import ssl
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
+from statistics import fmean
 from typing import Literal, Protocol
 
 import numpy as np
 
-from studiocheck.core.capture import Report
-from studiocheck.core.network import ProgressSource
+from studiocheck.core.capture import Flowing, Report
+from studiocheck.core.network import Flow, ProgressSource
 from studiocheck.measure.network.steadiness import EARLIEST_S, is_steady
-from studiocheck.sources.tcp_info import read_tcp_info
+from studiocheck.sources.tcp_info import TcpInfo, read_tcp_info
 
 SAMPLE_S = 0.05
+_FLOW_ROWS = 11
 STALLED_S = 3.0
 """So long without a byte delivered, and the connection counts as cut."""
 _PAUSE_S = 0.5
@@ -92,6 +95,12 @@ class Course:
     segments: list[int] = field(default_factory=list)
     stopped: Stopped = "time"
 
+    def flow(self) -> Flow:
+        """Return what arrived in the last half second, for people who watch."""
+        t_s, delivered = self.t_s[-_FLOW_ROWS:], self.delivered_bytes[-_FLOW_ROWS:]
+        seconds = t_s[-1] - t_s[0]
+        return Flow((delivered[-1] - delivered[0]) * 8e-6 / seconds if seconds > 0 else 0.0)
+
     def steady(self, *, startup_over: bool) -> bool:
         """Return whether the rate is certain."""
         return is_steady(
@@ -103,157 +112,177 @@ class Course:
         )
 
 
-def send(
-    sock: socket.socket,
-    talk: Conversation,
-    seconds: float,
-    report: Report,
-    *,
-    ask_kernel: bool = True,
-) -> Course:
-    """Send until the rate is certain, the time is over, or the connection breaks.
+class Lane:
+    """One connection of an upload.
 
     Parameters
     ----------
     sock : socket
         Connected, not blocking, plain or TLS.
     talk : Conversation
-        What is said.
-    seconds : float
-        The window. A connection that stands still at its end gets up to three seconds more, until
-        it is clear whether it is cut.
-    report : callable
-        Progress and sign of life, about twenty times a second.
+        What is said on it.
     ask_kernel : bool
         Whether to use the kernel's own account of what was delivered where there is one.
-
-    Raises
-    ------
-    SourceError
-        When the far end refuses.
     """
-    return _Sending(sock, talk, seconds, report, ask_kernel=ask_kernel).run()
 
-
-class _Sending:
-    """One run of `send`: the socket, the clock and the course so far."""
-
-    def __init__(
-        self,
-        sock: socket.socket,
-        talk: Conversation,
-        seconds: float,
-        report: Report,
-        *,
-        ask_kernel: bool,
-    ) -> None:
-        self._sock, self._talk, self._seconds, self._report = sock, talk, seconds, report
+    def __init__(self, sock: socket.socket, talk: Conversation, *, ask_kernel: bool = True) -> None:
+        self.sock, self.talk = sock, talk
+        self.delivered_bytes = 0
         self._taken = 0
-        self._base = read_tcp_info(sock) if ask_kernel else None
-        self._course = Course(progress="kernel" if self._base else "socket")
+        self._base = self._last = read_tcp_info(sock, 0) if ask_kernel else None
         self._windows: list[int] = []
-        self._threshold = 0
-        self._moved_s = 0.0
         option = _NOTSENT_LOWAT.get(sys.platform)
         if option is not None:
             # without it megabytes wait in the socket and are "sent" long before they leave
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.IPPROTO_TCP, option, _UNSENT_BYTES)
 
-    def run(self) -> Course:
-        began = time.monotonic()
-        course = self._course
-        with DefaultSelector() as selector:
-            selector.register(self._sock, EVENT_READ | EVENT_WRITE)
-            due = 0.0
-            broken = False
-            while True:
-                now = time.monotonic() - began
-                if now >= due or broken or self._talk.done:
-                    self._sample(now)
-                    self._report(min(1.0, now / self._seconds))
-                    stopped = "cut" if broken else self._stopped(now)
-                    if stopped is not None:
-                        course.stopped = stopped
-                        return course
-                    due = now + SAMPLE_S
-                wanted = EVENT_READ | (EVENT_WRITE if self._talk.outgoing() else 0)
-                selector.modify(self._sock, wanted)
-                ready = selector.select(max(0.0, due - now))
-                broken = bool(ready) and not self._exchange(ready[0][1])
+    @property
+    def info(self) -> TcpInfo | None:
+        """What the kernel said last, counted from the beginning; None where it says nothing."""
+        return self._last.since(self._base) if self._last and self._base else None
 
-    def _exchange(self, events: int) -> bool:
+    def wanted(self) -> int:
+        """Return the events to wait for."""
+        return EVENT_READ | (EVENT_WRITE if self.talk.outgoing() else 0)
+
+    def look(self) -> None:
+        """Find out what has been delivered by now."""
+        if self._base is None:
+            self.delivered_bytes = self._taken
+            return
+        self._last = (
+            read_tcp_info(self.sock, self._taken) or self._last
+        )  # nothing more once it is gone
+        if (info := self.info) is not None:
+            self.delivered_bytes = max(self.delivered_bytes, info.delivered_bytes)
+            self._windows.append(info.window)
+
+    def startup_over(self) -> bool:
+        """Return whether slow start has ended, or something else than it holds the window."""
+        info = self.info
+        if info is None or not self._windows:
+            return False
+        before = self._windows[max(0, len(self._windows) - round(_SLOW_START_STILL_S / SAMPLE_S))]
+        return info.retransmitted > 0 or info.window >= info.threshold or info.window <= before
+
+    def exchange(self, events: int) -> bool:
         """Read and send what goes without waiting; false when the connection is gone."""
         try:
             if events & EVENT_READ and not self._hear():
                 return False
-            if events & EVENT_WRITE and (out := self._talk.outgoing()):
+            if events & EVENT_WRITE and (out := self.talk.outgoing()):
                 with contextlib.suppress(
                     BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError
                 ):
-                    count = self._sock.send(out)
+                    count = self.sock.send(out)
                     self._taken += count
-                    self._talk.took(count)
+                    self.talk.took(count)
         except OSError:
             # a server that refuses says so and hangs up: its last words may still be unread
             with contextlib.suppress(OSError):
                 self._hear()
-            if not self._talk.done:
-                self._talk.lost(silent=False)
-            return self._talk.done
+            if not self.talk.done:
+                self.talk.lost(silent=False)
+            return self.talk.done
         return True
 
     def _hear(self) -> bool:
         while True:
             try:
-                data = self._sock.recv(65536)
+                data = self.sock.recv(65536)
             except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
                 return True
-            self._talk.heard(data)
+            self.talk.heard(data)
             if not data:
-                if not self._talk.done:
-                    self._talk.lost(silent=False)
-                return self._talk.done
+                if not self.talk.done:
+                    self.talk.lost(silent=False)
+                return self.talk.done
+
+
+def send(lanes: Sequence[Lane], seconds: float, report: Report) -> Course:
+    """Send until the rate is certain, the time is over, or a connection breaks.
+
+    Parameters
+    ----------
+    lanes : sequence of Lane
+        What is sent on; the course is their sum.
+    seconds : float
+        The window. A course that stands still at its end gets up to three seconds more, until it
+        is clear whether it is cut.
+    report : callable
+        Progress and sign of life, about twenty times a second.
+
+    Raises
+    ------
+    SourceError
+        When the far end refuses.
+    """
+    return _Sending(lanes, seconds, report).run()
+
+
+class _Sending:
+    """One run of `send`: the clock and the course so far."""
+
+    def __init__(self, lanes: Sequence[Lane], seconds: float, report: Report) -> None:
+        self._lanes, self._seconds, self._report = lanes, seconds, report
+        known = all(lane.info for lane in lanes)
+        self._course = Course(progress="kernel" if known else "socket")
+        self._moved_s = 0.0
+
+    def run(self) -> Course:
+        began = time.monotonic()
+        with DefaultSelector() as selector:
+            waiting = dict.fromkeys(self._lanes, EVENT_READ | EVENT_WRITE)
+            for lane, events in waiting.items():
+                selector.register(lane.sock, events, lane)
+            due = 0.0
+            broken = False
+            while True:
+                now = time.monotonic() - began
+                if now >= due or broken or self._done:
+                    self._sample(now)
+                    self._report(Flowing(min(1.0, now / self._seconds), self._course.flow()))
+                    stopped = "cut" if broken else self._stopped(now)
+                    if stopped is not None:
+                        self._course.stopped = stopped
+                        return self._course
+                    due = now + SAMPLE_S
+                for lane in self._lanes:
+                    if lane.wanted() != waiting[lane]:
+                        waiting[lane] = lane.wanted()
+                        selector.modify(lane.sock, waiting[lane], lane)
+                for key, events in selector.select(max(0.0, due - now)):
+                    broken |= not key.data.exchange(events)
+
+    @property
+    def _done(self) -> bool:
+        return any(lane.talk.done for lane in self._lanes)
 
     def _sample(self, now: float) -> None:
         course = self._course
-        info = read_tcp_info(self._sock) if self._base else None
-        last = course.delivered_bytes[-1] if course.delivered_bytes else 0
-        if info is None or self._base is None:
-            delivered = max(last, 0 if self._base else self._taken)
-            course.rtt_ms.append(math.nan)
-            course.retransmitted.append(course.retransmitted[-1] if course.retransmitted else -1)
-            course.segments.append(course.segments[-1] if course.segments else -1)
-        else:
-            delivered = max(last, info.delivered_bytes - self._base.delivered_bytes)
-            course.rtt_ms.append(info.rtt_ms)
-            course.retransmitted.append(info.retransmitted - self._base.retransmitted)
-            course.segments.append(info.segments - self._base.segments)
-            self._windows.append(info.window)
-            self._threshold = info.threshold
-        if delivered > last:
+        for lane in self._lanes:
+            lane.look()
+        delivered = sum(lane.delivered_bytes for lane in self._lanes)
+        if delivered > (course.delivered_bytes[-1] if course.delivered_bytes else 0):
             self._moved_s = now
+        infos = [info for lane in self._lanes if (info := lane.info) is not None]
+        whole = course.progress == "kernel"
         course.t_s.append(now)
         course.delivered_bytes.append(delivered)
+        course.rtt_ms.append(fmean(info.rtt_ms for info in infos) if whole else math.nan)
+        course.retransmitted.append(sum(info.retransmitted for info in infos) if whole else -1)
+        course.segments.append(sum(info.segments for info in infos) if whole else -1)
 
     def _stopped(self, now: float) -> Stopped | None:
-        if self._talk.done:
+        if self._done:
             return "time"
         still = now - self._moved_s
         if still >= STALLED_S:
-            self._talk.lost(silent=True)
+            for lane in self._lanes:
+                lane.talk.lost(silent=True)
             return "cut"
-        if now >= EARLIEST_S and self._course.steady(startup_over=self._startup_over(now)):
+        startup_over = now >= _STARTUP_S or all(lane.startup_over() for lane in self._lanes)
+        if now >= EARLIEST_S and self._course.steady(startup_over=startup_over):
             return "steady"
         return "time" if now >= self._seconds and still < _PAUSE_S else None
-
-    def _startup_over(self, now: float) -> bool:
-        """Whether slow start has ended, or something else than it holds the window."""
-        if now >= _STARTUP_S:
-            return True
-        if not self._windows:
-            return False
-        before = self._windows[max(0, len(self._windows) - round(_SLOW_START_STILL_S / SAMPLE_S))]
-        window = self._windows[-1]
-        lost = self._course.retransmitted[-1] > 0
-        return lost or window >= self._threshold or window <= before

@@ -13,15 +13,17 @@ from studiocheck.core.capture import (
     SweptMicrophone,
     Uplink,
 )
-from studiocheck.core.errors import Problem, SourceError
+from studiocheck.core.errors import Problem, SourceError, SourceTimeout
 from studiocheck.core.evidence import (
     Broadcast,
     Captured,
     Clip,
+    Clock,
     Evidence,
     HostLoad,
     Ingest,
     Link,
+    LinkAfter,
     MeanFrame,
     MicrophoneInfo,
     Need,
@@ -34,12 +36,16 @@ from studiocheck.core.evidence import (
     Upload,
 )
 from studiocheck.core.picture import CameraInfo
+from studiocheck.core.text import Text
+from studiocheck.sources.bounded import bounded
 from studiocheck.sources.messages import (
     Began,
     Done,
     Message,
     Opened,
 )
+
+_LINK_S = 12.0
 
 
 def serve(
@@ -97,14 +103,27 @@ def _serve_one(
             return Captured(device.sweep(need.seconds, report))
         case HostLoad(), Host():
             return Captured(device.sample(need.seconds, report))
+        case Clock(), Host():
+            return Captured(device.clock(report))
         case _, Uplink():
             return _serve_uplink(device, need, report)
     raise _cannot(device, need)
 
 
 def _serve_uplink(uplink: Uplink, need: Need, report: Callable[[float], None]) -> Captured:
+    def link() -> Evidence:
+        """The tools of the system that are asked for it may take a while, and say nothing."""
+        try:
+            return bounded(uplink.link, _LINK_S, lambda: report(0.0))
+        except TimeoutError as error:
+            raise SourceTimeout(
+                Text("the system does not tell its interfaces", "系统没有报告网口信息"),
+                Text("run the check again", "请重新检查"),
+            ) from error
+
     served: Mapping[type[Need], Callable[[], Evidence | Captured]] = {
-        Link: uplink.link,
+        Link: link,
+        LinkAfter: link,
         Route: lambda: uplink.route(report),
         Traffic: lambda: uplink.traffic(need.seconds, report),
         Upload: lambda: uplink.upload(need.seconds, report),

@@ -11,14 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.capture import Report
-from studiocheck.core.errors import DeviceGone, FormatRefused, LibraryMissing, SourceError
-from studiocheck.core.evidence import MicrophoneInfo, TakeEvidence
+from studiocheck.core.errors import (
+    NO_SOUND,
+    DeviceGone,
+    FormatRefused,
+    LibraryMissing,
+    PermissionDenied,
+    SourceError,
+)
+from studiocheck.core.evidence import MicrophoneInfo, TakeEvidence, is_sound
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.voice_activity import pauses, voice_activity
 
 LONGEST_S = 120.0
 LEAST_PAUSE_S = 1.0
-_LEAST_RATE_HZ = 8000
+_LEAST_RATE_HZ, _MOST_RATE_HZ = 8000, 768_000
+_MOST_CHANNELS = 64
 
 Sound = tuple[NDArray[np.float32], int]
 
@@ -102,9 +110,13 @@ def read_sound(path: Path) -> Sound:
     ------
     DeviceGone
         If there is no such file.
+    PermissionDenied
+        If this user may not read it.
     FormatRefused
         If it holds no sound that can be read.
     """
+    if path.is_dir():
+        raise _unreadable(path, Text("it is a folder", "这是文件夹"))
     if not path.is_file():
         raise DeviceGone(
             Text(f"{path}: there is no such file", f"{path}：文件不存在"),
@@ -116,13 +128,27 @@ def read_sound(path: Path) -> Sound:
     try:
         try:
             samples, rate_hz = _read_wave(path)
-        except (wave.Error, EOFError):
+        except (wave.Error, EOFError, RuntimeError):  # the last of a chunk beyond its parent
             samples, rate_hz = _read_with_av(path)
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, str(error)) from error
-    if not samples.size or rate_hz < _LEAST_RATE_HZ:
-        raise _unreadable(path, f"{len(samples)} samples, {rate_hz} Hz")
+    except PermissionError as error:
+        raise _forbidden(path) from error
+    except (OSError, ValueError, OverflowError, MemoryError) as error:
+        raise _unreadable(path, Text(str(error), str(error))) from error
+    wrong = _wrong(samples, rate_hz)
+    if wrong is not None:
+        raise _unreadable(path, wrong)
     return samples, rate_hz
+
+
+def _wrong(samples: NDArray[np.float32], rate_hz: int) -> Text | None:
+    """Return why what was read is no sound."""
+    if not samples.size:
+        return Text("it is empty, or was never finished", "内容为空或录制未正常结束")
+    if not _LEAST_RATE_HZ <= rate_hz <= _MOST_RATE_HZ:
+        return Text("sample rate {rate} Hz", "采样率 {rate} Hz").fill(rate=rate_hz)
+    if samples.shape[1] > _MOST_CHANNELS:
+        return Text("{n} channels", "{n} 个声道").fill(n=samples.shape[1])
+    return None if is_sound(samples) else NO_SOUND
 
 
 def _read_wave(path: Path) -> Sound:
@@ -154,8 +180,10 @@ def _read_with_av(path: Path) -> Sound:
     try:
         with av.open(str(path)) as container:
             if not container.streams.audio:
-                raise _unreadable(path, "no sound in it")
+                raise _unreadable(path, Text("no sound in it", "文件里没有音轨"))
             stream = container.streams.audio[0]
+            if stream.codec_context is None:  # then it knows neither its rate nor its channels
+                raise _unreadable(path, Text("its format is not known", "未知的音频格式"))
             rate_hz, channels = stream.rate or 0, stream.channels
             to_float = av.AudioResampler(format="flt", layout=stream.layout, rate=rate_hz)
             for frame in container.decode(stream):
@@ -165,14 +193,26 @@ def _read_with_av(path: Path) -> Sound:
                 if frames > LONGEST_S * rate_hz:
                     break
     except av.FFmpegError as error:
-        raise _unreadable(path, str(error)) from error
+        raise _unreadable(path, Text(str(error), str(error))) from error
     samples = np.concatenate(blocks) if blocks else np.empty((0, 1), np.float32)
     return samples[: int(LONGEST_S * rate_hz)], rate_hz
 
 
-def _unreadable(path: Path, why: str) -> FormatRefused:
+def _forbidden(path: Path) -> PermissionDenied:
+    return PermissionDenied(
+        Text(f"{path}: this user may not read it", f"{path}：当前用户无权读取"),
+        Text(
+            "give this user the right to read it, or copy it to a folder of your own",
+            "请开放读取权限，或把文件复制到自己的目录",
+        ),
+    )
+
+
+def _unreadable(path: Path, why: Text) -> FormatRefused:
     return FormatRefused(
-        Text(f"{path}: no sound that can be read ({why})", f"{path}：读不出声音（{why}）"),
+        Text("{path}: no sound that can be read ({why})", "{path}：读不出声音（{why}）").fill(
+            path=path, why=why
+        ),
         Text(
             "play it in VLC; if it plays there, make it a WAV file and try again",
             "用 VLC 播放试试；若能播放，请转成 WAV 后重试",

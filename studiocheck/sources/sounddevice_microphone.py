@@ -44,6 +44,8 @@ class SoundDeviceMicrophone(PortAudioMicrophone):
                 name=device["name"],
                 host_api=apis[device["hostapi"]],
                 is_default=device["index"] == sounddevice.default.device[0],
+                rate_hz=round(device["default_samplerate"]),
+                channels=device["max_input_channels"],
             )
             for device in sounddevice.query_devices()
             if device["max_input_channels"] > 0
@@ -68,12 +70,19 @@ class SoundDeviceMicrophone(PortAudioMicrophone):
             )
             self._stream.start()
         except (sounddevice.PortAudioError, ValueError) as error:
-            raise self._explained(device.name, error) from error
+            raise self._explained(device, error) from error
 
-    def _explained(self, name: str, error: Exception) -> SourceError:
+    def _explained(self, device: InputDevice, error: Exception) -> SourceError:
         code = next((arg for arg in error.args if isinstance(arg, int)), None)
         said = " ".join(str(arg) for arg in error.args)
-        return portaudio_error(name, code, said, rate_hz=self._rate_hz, channels=self._channels)
+        return portaudio_error(
+            device.name,
+            code,
+            said,
+            rate_hz=self._rate_hz,
+            channels=self._channels,
+            own=device,
+        )
 
     def _is_active(self) -> bool:
         return self._stream is not None and bool(self._stream.active)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from studiocheck.core.capture import Report
-from studiocheck.core.errors import LibraryMissing, SourceError
+from studiocheck.core.errors import LibraryMissing, NotConsented, Problem
 from studiocheck.core.evidence import Captured
 from studiocheck.core.network import (
     BroadcastEvidence,
@@ -15,10 +16,19 @@ from studiocheck.core.network import (
     TrafficEvidence,
     UploadEvidence,
 )
+from studiocheck.core.secret import Secret
 from studiocheck.core.studio import UplinkRole, ingest_of
-from studiocheck.core.text import Text
-from studiocheck.sources.link import link_to
-from studiocheck.sources.upload_target import FarEnd, UploadTarget, far_end_of, upload_target
+from studiocheck.sources.connection import Endpoint
+from studiocheck.sources.ingest_address import IngestAddress, ingest_address
+from studiocheck.sources.link import interface_to, link_to
+from studiocheck.sources.secrets import read_secret
+from studiocheck.sources.upload_target import (
+    FarEnd,
+    UntestedTarget,
+    UploadTarget,
+    far_end_of,
+    upload_target,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +43,19 @@ class StudioUplink:
         The stream that it has to carry.
     consented : frozenset of str
         The hosts that somebody allowed to be published to although that may go on air.
+    secrets : Path, optional
+        The file that stream keys are read from.
     """
 
     role: UplinkRole
     plan: StreamPlan = field(default_factory=StreamPlan)
     consented: frozenset[str] = frozenset()
+    secrets: Path | None = None
 
     @property
     def target(self) -> UploadTarget:
         """What takes uploads."""
-        return upload_target(self.role.target, self.role.interface)
+        return upload_target(self.role.target, self.role.interface, self.plan.enough_mbit_s)
 
     @property
     def far_end(self) -> FarEnd:
@@ -54,37 +67,92 @@ class StudioUplink:
         host, port = self.far_end or (None, 443)
         return link_to(host, port, interface=self.role.interface)
 
-    def route(self, report: Report) -> RouteEvidence:  # noqa: ARG002
+    def route(self, report: Report) -> Captured:
         """Look the target up and connect to it; raises `SourceError`."""
-        raise _not_yet("route")
+        from studiocheck.sources.route import route_to  # noqa: PLC0415 - one need of several
 
-    def traffic(self, seconds: float, report: Report) -> TrafficEvidence:  # noqa: ARG002
+        if self.far_end is None:  # nothing but an interface, or a speed test that finds its server
+            return Captured(RouteEvidence(target=""))
+        return route_to(Endpoint(*self.far_end, interface=self.role.interface), report)
+
+    def traffic(self, seconds: float, report: Report) -> TrafficEvidence:
         """Watch what others send through the interface; raises `SourceError`."""
-        raise _not_yet("traffic")
+        from studiocheck.sources.traffic import watch  # noqa: PLC0415 - one need of several
+
+        host, port = self.far_end or (None, 443)
+        return watch(self.role.interface or interface_to(host, port)[0], seconds, report)
 
     def upload(self, seconds: float, report: Report) -> UploadEvidence:
         """Upload for at most ``seconds``; raises `SourceError` when it never began."""
         return self.target.upload(seconds, report)
 
-    def ingest(self, report: Report) -> Captured:  # noqa: ARG002
+    def ingest(self, report: Report) -> Captured:
         """Go to the server that takes the show, and stop before anything is published."""
-        raise _not_yet("ingest")
+        from studiocheck.sources.ingest import reach  # noqa: PLC0415 - one need of several
 
-    def broadcast(self, seconds: float, report: Report) -> Captured:  # noqa: ARG002
+        return reach(self._ingest_address(), self.role.interface, report)
+
+    def broadcast(self, seconds: float, report: Report) -> Captured:
         """Publish the planned stream where that cannot go on air."""
-        raise _not_yet("broadcast")
+        from studiocheck.sources.broadcast import broadcast  # noqa: PLC0415 - needs PyAV
 
-    def sustain(self, seconds: float, report: Report) -> BroadcastEvidence:  # noqa: ARG002
-        """Send at the planned rate for ``seconds``; raises `SourceError`."""
-        raise _not_yet("sustain")
+        return broadcast(
+            self._ingest_address(),
+            self.plan,
+            seconds,
+            report,
+            key=self._stream_key,
+            interface=self.role.interface,
+            consented=self.consented,
+        )
+
+    def sustain(self, seconds: float, report: Report) -> BroadcastEvidence:
+        """Send at the planned rate for ``seconds``: to the ingest if that may be, else as upload.
+
+        Raises
+        ------
+        SourceError
+            When it never began.
+        """
+        from studiocheck.sources.sustained import (  # noqa: PLC0415 - one need of several
+            SUSTAINED_S,
+            sustain_upload,
+        )
+
+        published = self._published(seconds or SUSTAINED_S, report)
+        return published or sustain_upload(self.target, self.plan, seconds, report)
+
+    def _published(self, seconds: float, report: Report) -> BroadcastEvidence | None:
+        """Return the long broadcast; None where nothing may be published and uploads can be."""
+        if ingest_of(self.role) is None:
+            return None
+        try:
+            found = self.broadcast(seconds, report)
+        except LibraryMissing as error:
+            found = Captured(problem=Problem.of(error))
+        if isinstance(found.evidence, BroadcastEvidence):
+            return found.evidence
+        problem = found.problem
+        assert problem is not None  # noqa: S101 - what was not captured has a problem
+        if problem.code in {NotConsented.code, LibraryMissing.code} and not isinstance(
+            self.target, UntestedTarget
+        ):
+            return None
+        raise problem.error()
+
+    def _ingest_address(self) -> IngestAddress:
+        return ingest_address(ingest_of(self.role) or "")
+
+    def _stream_key(self) -> Secret | None:
+        name = self.role.stream_key
+        return read_secret(name, self.secrets) if name else None
 
 
 def uplink_for(
-    role: UplinkRole, plan: StreamPlan | None = None, consented: frozenset[str] = frozenset()
+    role: UplinkRole,
+    plan: StreamPlan | None = None,
+    consented: frozenset[str] = frozenset(),
+    secrets: Path | None = None,
 ) -> StudioUplink:
     """Return the uplink that a studio file's entry means. Opens nothing, raises nothing."""
-    return StudioUplink(role, plan or StreamPlan(), consented)
-
-
-def _not_yet(what: str) -> SourceError:
-    return LibraryMissing(Text(f"{what}: not measured by this version", f"{what}：当前版本不测量"))
+    return StudioUplink(role, plan or StreamPlan(), consented, secrets)

@@ -10,18 +10,20 @@ from studiocheck.core.capture import Report
 from studiocheck.core.errors import LibraryMissing, SourceError
 from studiocheck.core.network import UploadEvidence
 from studiocheck.core.text import Text
+from studiocheck.sources.iperf3_upload import Iperf3Upload
 from studiocheck.sources.speedtest_upload import SpeedtestUpload
 from studiocheck.sources.upload import HttpUpload, TcpUpload
 
 FarEnd = tuple[str, int] | None
 """Host and port."""
 LIBRESPEED_PATH = "/backend/empty.php"
-_LATER = {"rtmp", "rtmps", "iperf3", "srt"}
+_LATER = {"rtmp", "rtmps", "srt"}
+_IPERF3_PORT = 5201
 _WRITE = Text(
-    'write target = "https://server/upload", "tcp://host:port", "librespeed:https://server" '
-    'or "speedtest" for this uplink in the studio file',
+    'write target = "https://server/upload", "tcp://host:port", "librespeed:https://server", '
+    '"iperf3://host" or "speedtest" for this uplink in the studio file',
     '请在直播间设备文件中为该上行填写 target = "https://服务器/upload"、"tcp://主机:端口"、'
-    '"librespeed:https://服务器" 或 "speedtest"',
+    '"librespeed:https://服务器"、"iperf3://主机" 或 "speedtest"',
 )
 
 
@@ -50,8 +52,12 @@ class UntestedTarget:
         raise self.error
 
 
-def upload_target(target: str | None, interface: str | None = None) -> UploadTarget:
+def upload_target(
+    target: str | None, interface: str | None = None, enough_mbit_s: float = 0.0
+) -> UploadTarget:
     """Return what a studio file's target means. Opens nothing, raises nothing.
+
+    Where one connection carries less than ``enough_mbit_s``, several are tried to tell why.
 
     A target that is missing, wrong or not measured by this version gives one that says so when it
     is asked to upload.
@@ -69,11 +75,13 @@ def upload_target(target: str | None, interface: str | None = None) -> UploadTar
     match target.startswith("librespeed:"), parts.scheme:
         case True, "http" | "https":
             path = LIBRESPEED_PATH if parts.path in {"", "/"} else parts.path
-            found = HttpUpload(parts._replace(path=path).geturl(), interface)
+            found = HttpUpload(parts._replace(path=path).geturl(), interface, enough_mbit_s)
         case False, "http" | "https":
-            found = HttpUpload(target, interface)
+            found = HttpUpload(target, interface, enough_mbit_s)
         case False, "tcp" if port:
-            found = TcpUpload(host, port, interface)
+            found = TcpUpload(host, port, interface, enough_mbit_s)
+        case False, "iperf3":
+            found = Iperf3Upload(host, port or _IPERF3_PORT, interface, enough_mbit_s)
         case _, scheme:
             error = _later(scheme) if scheme in _LATER else _not_a_target(target)
             found = UntestedTarget(error, (host, port or 443))

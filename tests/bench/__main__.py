@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import codecs, eight_cameras, growth, light, program, sound
+from tests.bench import codecs, eight_cameras, growth, light, program, sound, uplink
 from tests.bench.quotients import adopt
 
 PARTS = {
@@ -22,6 +22,7 @@ PARTS = {
     "eight": eight_cameras.run,
     "light": light.six_lamps,
     "sound": sound.against_ffmpeg,
+    "uplink": uplink.run,
 }
 
 

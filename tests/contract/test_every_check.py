@@ -63,7 +63,10 @@ CATALOGUE = {
         "loudness": "LUFS", "loudness_range": "LU", "momentary_max": "LUFS",
         "short_term_max": "LUFS", "true_peak": "dBTP",
     },
-    "mic.noise_floor": {"noise_floor": "dBFS", "noise_floor_a": "dBFS(A)"},
+    "mic.noise_floor": {
+        "noise_floor": "dBFS", "noise_floor_a": "dBFS(A)", "noise_spl_a": "dB SPL(A)",
+        "noise_rise": "dB",
+    },
     "mic.clipping": {"clipped_runs": "per 10 s"},
     "mic.echo": {"echo_delay": "ms", "echo_level": "dB"},
     "mic.snr": {"snr": "dB"},
@@ -73,11 +76,30 @@ CATALOGUE = {
     "mic.channels": {"correlation": "", "balance": "dB", "mono_loss": "dB"},
     "mic.dc": {"dc_offset": ""},
     "mic.clock": {"clock_offset": "ppm"},
-    "mic.reverberation": {"t20": "s", "t30": "s", "c50": "dB"},
+    "mic.reverberation": {"t20": "s", "t30": "s", "c50": "dB", "t20_change": "%"},
     "mic.intelligibility": {"sti": ""},
+    "mic.quality": {"mos_overall": "", "mos_background": "", "mos_speech": ""},
     "mic.leak": {"leak_delay": "ms", "leak_attenuation": "dB"},
-    "net.link": {"link_speed": "Mbit/s", "link_errors": "count"},
+    "net.link": {
+        "link_speed": "Mbit/s", "link_errors": "count", "new_errors": "count",
+        "link_changes": "count", "signal": "dBm",
+    },
+    "net.path": {"dns": "ms", "connect": "ms", "gateway_delay": "ms", "path_total": "ms"},
+    "net.contention": {"other_upload": "Mbit/s", "other_share": "%"},
+    "net.stability": {
+        "dips": "count", "longest_dip": "s", "deepest_dip": "%", "backlog_max": "s",
+    },
+    "net.backup": {"backup_upload": "Mbit/s", "backup_headroom": ""},
+    "net.clock": {"time_offset": "ms", "time_error": "ms"},
     "net.upload": {"upload_median": "Mbit/s", "upload_p5": "Mbit/s", "headroom": ""},
+    "net.ingest": {
+        "ingest_total": "ms", "dns": "ms", "tcp": "ms", "tls": "ms", "handshake": "ms",
+        "connect": "ms",
+    },
+    "net.broadcast": {
+        "backlog_max": "s", "backlog_end": "s", "frame_delay_p95": "ms", "longest_quiet": "s",
+        "retransmitted": "%", "noticed": "s",
+    },
     "host.cpu": {"cpu_used": "%", "cpu_peak": "%"},
     "host.memory": {"memory_used": "%", "memory_available": "GB"},
     "host.disk": {"disk_free": "GB", "recording_left": "h"},
@@ -88,6 +110,7 @@ BLOCKERS = {
     "camera.slate",
     "light.colour_temperature", "light.lamps", "mic.present", "mic.signal", "mic.level", "mic.noise_floor",
     "mic.clipping", "mic.echo", "mic.gaps", "net.upload",
+    "net.ingest", "net.broadcast",
 }  # fmt: skip
 
 

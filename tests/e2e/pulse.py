@@ -56,6 +56,14 @@ class Rig:
         )
         self.players.append(player)
 
+    def silence(self) -> None:
+        """Stop everything that plays."""
+        for player in self.players:
+            player.terminate()
+        for player in self.players:
+            player.wait(5)
+        self.players.clear()
+
     def room(self, microphone: str, response: NDArray[np.float64]) -> None:
         """Let a microphone hear the loudspeaker through an impulse response, from now on."""
         path = self.folder / f"{microphone}-room.npy"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,10 +24,15 @@ from studiocheck.core.errors import DeviceGone, SourceTimeout, StudioCheckError
 from studiocheck.core.evidence import Captured, RoomTone, Speech, TakeEvidence
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.studio import MicrophoneRole, Targets
+from studiocheck.measure.sound.bandwidth import bandwidth
 from studiocheck.measure.sound.clipping import clipping
+from studiocheck.measure.sound.hum import hum
 from studiocheck.measure.sound.level import rms_dbfs
 from studiocheck.measure.sound.loudness_bs1770 import loudness
+from studiocheck.measure.sound.noise_floor import noise_floor
 from studiocheck.measure.sound.signal_state import SignalState, signal_state
+from studiocheck.measure.sound.snr import speech_to_noise
+from studiocheck.measure.sound.true_peak_bs1770 import true_peak
 from studiocheck.simulator.voice import speak
 from studiocheck.sources import isolation
 from studiocheck.sources.messages import Began, Message
@@ -114,6 +121,100 @@ def test_speech_of_a_known_level_is_measured_within_a_third_of_a_decibel(
     assert take.attached_after == take.microphone.attached_to == "mic_lav"
     assert take.microphone.muted is False
     assert clipping(take.samples, RATE_HZ).runs == 0
+
+
+@pytest.mark.slow
+def test_both_libraries_give_the_same_numbers_of_the_same_microphone(rig: Rig) -> None:
+    pytest.importorskip("pyaudio")
+    rng = np.random.default_rng(3)
+    once_s = 4.0
+    t = np.arange(round(once_s * RATE_HZ)) / RATE_HZ
+    hum_ = 10 ** (-50 / 20) * np.sqrt(2) * np.sin(2 * np.pi * 50 * t)
+    again = voice(once_s) + rng.normal(0, 10 ** (-55 / 20), len(t)) + hum_
+    quiet = rng.normal(0, 10 ** (-55 / 20), len(t)) + hum_
+    numbers = {}
+    for backend in ("sounddevice", "pyaudio"):
+        # whatever it is that plays, one period of it is the same wherever a take begins
+        rig.feed("lav", np.tile(again, 5))
+        speech = take_of(capture("name:lavalier", backend, seconds=2 * once_s))
+        rig.silence()
+        rig.feed("lav", np.tile(quiet, 4))
+        room = take_of(capture("name:lavalier", backend, seconds=once_s))
+        rig.silence()
+        numbers[backend] = numbers_of(from_its_start(speech, again), from_its_start(room, quiet))
+    print(numbers)
+    tolerances = {
+        "loudness": 0.02, "true_peak": 0.02, "noise_floor": 0.05, "hum": 0.02, "mains_hz": 0.01,
+        "snr": 0.2, "edge_khz": 0.25,
+    }  # fmt: skip
+    for name, tolerance in tolerances.items():
+        one, other = (numbers[backend][name] for backend in ("sounddevice", "pyaudio"))
+        assert one == pytest.approx(other, abs=tolerance), name
+
+
+def from_its_start(take: TakeEvidence, period: NDArray[np.float64]) -> TakeEvidence:
+    """Turn a take of whole periods round until it begins where the period does."""
+    product = np.fft.rfft(take.samples[: len(period), 0]) * np.fft.rfft(period).conj()
+    start = int(np.argmax(np.fft.irfft(product, len(period))))
+    return replace(take, samples=np.roll(take.samples, -start, axis=0))
+
+
+def numbers_of(speech: TakeEvidence, room: TakeEvidence) -> dict[str, float]:
+    wave, noise = speech.samples.astype(np.float64), room.samples.astype(np.float64)
+    found = hum(noise[:, 0], room.rate_hz)
+    assert found.level_dbfs is not None
+    assert found.mains_hz is not None
+    return {
+        "loudness": loudness(wave, speech.rate_hz).integrated_lufs,
+        "true_peak": true_peak(wave, speech.rate_hz),
+        "noise_floor": noise_floor(noise, room.rate_hz).flat_dbfs,
+        "hum": found.level_dbfs,
+        "mains_hz": found.mains_hz,
+        "snr": speech_to_noise(wave, speech.rate_hz, noise).snr_db,
+        "edge_khz": bandwidth(wave, speech.rate_hz).upper_edge_hz / 1000,
+    }
+
+
+@pytest.mark.slow
+def test_two_microphones_are_heard_at_the_same_time_by_the_whole_program(
+    rig: Rig, tmp_path: Path
+) -> None:
+    said = voice(30.0) + np.random.default_rng(1).normal(0, 10 ** (-60 / 20), 30 * RATE_HZ)
+    rig.feed("lav", said)
+    rig.feed("desk", 0.1 * said)
+    studio = tmp_path / "studio.toml"
+    studio.write_text(
+        'name = "two"\nprofile = "base-1080p30"\n'
+        '[microphones.host]\ndevice = "name:Host lavalier"\n'
+        '[microphones.guest]\ndevice = "name:Desk condenser"\n',
+        "utf-8",
+    )
+    begun_s = time.monotonic()
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "studiocheck", "check", "--studio", str(studio), "--no-input",
+            "--only", "mic.present", "--only", "mic.level", "--only", "mic.gaps", "--json",
+        ],
+        env={**rig.environment, "STUDIOCHECK_HOME": str(tmp_path / "state")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=90,
+    )  # fmt: skip
+    took_s = time.monotonic() - begun_s
+    found = {(f["check"], f["role"]): f for f in json.loads(done.stdout)["findings"]}
+    loud = {
+        role: next(
+            m["value"] for m in found["mic.level", role]["measurements"] if m["name"] == "loudness"
+        )
+        for role in ("host", "guest")
+    }
+    assert loud["host"] - loud["guest"] == pytest.approx(20, abs=1.0)
+    assert {found["mic.present", role]["verdict"] for role in loud} == {"PASS"}
+    for role in loud:
+        holes = {m["name"]: m["value"] for m in found["mic.gaps", role]["measurements"]}
+        assert (holes["zero_gaps"], holes["repeated_buffers"]) == (0, 0)
+    assert took_s < 30  # 15 s of takes each, at the same time
 
 
 def test_a_microphone_muted_by_the_system_gives_zeros_and_says_so(
@@ -228,12 +329,14 @@ def test_two_takes_come_from_one_opening(rig: Rig, backend: Backend) -> None:
     assert [take_of(captured[n]).duration_s for n in (RoomTone, Speech)] == [1.0, 1.5]
 
 
-def test_a_frozen_sound_server_ends_with_the_deadline_of_the_child(rig: Rig) -> None:
+def test_a_frozen_sound_server_ends_with_the_deadline_of_the_child(
+    rig: Rig, backend: Backend
+) -> None:
     rig.daemon.send_signal(19)  # SIGSTOP
     try:
         with pytest.raises(StudioCheckError):
             isolation.capture(
-                microphone_for(MicrophoneRole(device="name:lavalier"), backend="sounddevice"),
+                microphone_for(MicrophoneRole(device="name:lavalier"), backend=backend),
                 (Speech(1.0),),
                 name="microphone.host",
                 tell=lambda _: None,

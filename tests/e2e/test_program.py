@@ -317,7 +317,7 @@ def test_a_full_disk_is_said_and_leaves_nothing_half_written(program, tmp_path):
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_every_command_has_help(program, lang):
     for command in ([], ["check"], ["devices"], ["evaluate"], ["report"], ["checks"], ["profile"],
-                    ["simulate"], ["doctor"]):  # fmt: skip
+                    ["simulate"], ["target"], ["doctor"]):  # fmt: skip
         said = program(*command, "--help", "--lang", lang) if command else program("--help")
         assert said.code == 0
         assert "Traceback" not in said.err

@@ -84,9 +84,9 @@ def test_a_cut_line_says_when():
 @pytest.mark.parametrize("fault", ["blackhole@0.4s", "blackhole"])
 def test_a_silent_line_is_cut_in_bounded_time(fault: str):
     began = time.monotonic()
-    evidence = upload(fault, seconds=1.0)
+    evidence = upload(fault, seconds=1.5)
     assert evidence.stopped == "cut"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 6
 
 
 def test_a_line_dead_from_the_start_is_cut_or_refused_at_once():

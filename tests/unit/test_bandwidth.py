@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -13,9 +15,14 @@ from studiocheck.simulator.voice import speak
 RATE_HZ = 48000
 
 
-def voice(seed: int, edge_hz: float | None, floor_dbfs: float) -> np.ndarray:
+@functools.cache
+def spoken(seed: int) -> np.ndarray:
     wave = speak(8, RATE_HZ, seed, 100 + 30 * (seed % 5))
-    wave = 0.08 * wave / wave.std()
+    return 0.08 * wave / wave.std()
+
+
+def voice(seed: int, edge_hz: float | None, floor_dbfs: float) -> np.ndarray:
+    wave = spoken(seed)
     if edge_hz is not None:
         wave = band_limit(wave, RATE_HZ, edge_hz)
     return wave + np.random.default_rng(seed).normal(0, 10 ** (floor_dbfs / 20), len(wave))

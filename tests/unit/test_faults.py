@@ -16,8 +16,9 @@ camera.main: freeze black slate=bars slate=nosignal slate=solid unplug hang busy
 lamp.fill: off output=60% cct=4800K flicker=5%
 mic.host: mute unplug hang moved gain=-20dB clip=6dB noise=-40dBFS hum=-45dBFS hum60=-45dBFS echo=180ms/-12dB
  rt60=0.9s leak=-20dB gaps=5 narrowband invert clock=300ppm
-uplink.primary: rate=6 loss=1% delay=150ms jitter=20ms dip=3@5s cut blackhole refuse
-host: cpu=95% disk=0.5GB
+uplink.primary: rate=6 loss=1% delay=150ms jitter=20ms dip=3@5s cut blackhole refuse dns=800ms nodns traffic=5
+ signal=-75dBm samepath
+host: cpu=95% disk=0.5GB clock=3s noclock notimeserver
 """
 
 

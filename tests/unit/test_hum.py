@@ -104,6 +104,17 @@ def test_where_none_is_found_the_level_is_named_above_which_it_would_have_been()
         assert hum(quiet + louder, RATE_HZ).found
 
 
+def test_a_noise_gate_does_not_hide_the_hum_under_the_words() -> None:
+    take = voice(7, 140.0) + room(10, -70, 7) + lines(10, 50, -50, "pure", 7)
+    for closed_s in (0.2, 0.35):
+        second = np.arange(len(take)) / RATE_HZ % 1.0
+        found = hum(take * (second > closed_s), RATE_HZ)
+        assert found.mains_hz == pytest.approx(50, abs=0.1)
+        assert found.level_dbfs == pytest.approx(-50, abs=1.5)
+    with pytest.raises(Unmeasurable, match="gate"):
+        hum(take * (np.arange(len(take)) < 1.5 * RATE_HZ), RATE_HZ)
+
+
 def test_a_fan_beside_the_mains_is_no_hum() -> None:
     t = np.arange(5 * RATE_HZ) / RATE_HZ
     for blade_hz in (137.0, 48.3, 121.7):

@@ -23,6 +23,7 @@ from studiocheck.core.events import (
     TakeStarted,
 )
 from studiocheck.core.measurement import Verdict
+from studiocheck.core.network import Flow
 from studiocheck.core.record import Finding
 from studiocheck.core.text import Text
 from studiocheck.report.live import LiveView
@@ -135,6 +136,27 @@ def test_every_device_has_a_line_and_a_problem_says_what_it_is():
         assert name in screen
     assert "× Network primary  camera main is not connected" in screen
     assert "1 of 20 checked" in screen
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "flow", "said"),
+    [
+        ("en", "upload", Flow(18.66), "uploading 18.7 Mbit/s"),
+        ("zh", "upload", Flow(18.66), "测上行 18.7 Mbit/s"),
+        ("en", "broadcast", Flow(6.0, 0.12), "test broadcast 6.0 Mbit/s, backlog 0.1 s"),
+        ("zh", "broadcast", Flow(6.0, 0.12), "测试推流 6.0 Mbit/s，积压 0.1 秒"),
+    ],
+)
+def test_a_line_that_is_measured_says_what_it_carries_just_now(language, kind, flow, said):
+    tape = Tape(width=80)
+    with tape.view(language) as view:
+        view(RunStarted(DEVICES, checks=20, expected_s=12.0))
+        view(TakeStarted("uplink.primary", kind, 4.0))
+        assert "Mbit/s" not in tape.screen(view)
+        view(Progress("uplink.primary", 0.5, flow))
+        assert said in tape.screen(view)
+        view(TakeStarted("uplink.primary", kind, 4.0))  # what was is not what is
+        assert "Mbit/s" not in tape.screen(view)
 
 
 def test_nothing_is_written_where_nobody_watches():

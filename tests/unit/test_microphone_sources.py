@@ -111,6 +111,21 @@ def test_portaudio_errors_become_ours(code: int | None, said: str, expected: str
     assert "Host lavalier" in error.message.zh
 
 
+@pytest.mark.parametrize(
+    ("code", "rate_hz", "channels", "own"),
+    [(-9997, 48000, 1, "44100 Hz"), (-9998, 48000, 2, "mono"), (-9998, 48000, 1, "2 channels")],
+)
+def test_what_a_device_refuses_is_told_with_what_it_has_itself(
+    code: int, rate_hz: int, channels: int, own: str
+) -> None:
+    device = InputDevice(index=0, name="Lav", host_api="ALSA", rate_hz=44100, channels=3 - channels)
+    error = portaudio_error("Lav", code, "Invalid", rate_hz=rate_hz, channels=channels, own=device)
+    assert isinstance(error, FormatRefused)
+    assert error.message.en.endswith(f"by itself it gives {own}")
+    assert error.advice is not None
+    assert "studio file" in error.advice.en
+
+
 def test_a_missing_library_names_the_command() -> None:
     advice = library_missing("PortAudio", "portaudio").advice
     assert advice is not None

@@ -38,6 +38,25 @@ def test_true_peak_meets_ebu_tech_3341(
     assert dbtp - 0.4 <= got <= dbtp + 0.2
 
 
+@pytest.mark.parametrize("offset", range(4))
+def test_a_transient_between_samples_meets_ebu_tech_3341_cases_20_to_23(offset: int) -> None:
+    before = 0.5 * np.sin(2 * np.pi * np.arange(24 * 400) / 24)  # fs/6, at four times the rate
+    period = np.sin(2 * np.pi * np.arange(16) / 16)  # fs/4, at full scale
+    wave = np.concatenate([before, period, before])
+    spectrum = np.fft.rfft(wave)
+    spectrum[len(spectrum) // 4 :] = 0.0  # nothing from half the sample rate on
+    got = true_peak(np.fft.irfft(spectrum, len(wave))[offset::4], RATE_HZ)
+    print(f"Tech 3341 case {20 + offset}: {got:+.3f} dBTP")
+    assert -0.4 <= got <= 0.2
+
+
+@pytest.mark.parametrize("rate_hz", [8000, 16000, 44100, 96000, 192000])
+def test_true_peak_does_not_depend_on_the_sample_rate(rate_hz: int) -> None:
+    seconds = np.arange(rate_hz) / rate_hz
+    wave = 0.5 * np.sin(2 * np.pi * rate_hz / 6.02 * seconds) * np.hanning(rate_hz)
+    assert true_peak(wave, rate_hz) == pytest.approx(-6.02, abs=0.1)
+
+
 @settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 5000))
 def test_true_peak_is_never_below_the_sample_peak(seed: int, size: int) -> None:

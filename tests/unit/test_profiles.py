@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -179,6 +180,21 @@ def test_a_written_studio_file_reads_back_as_it_was(
     path = tmp_path_factory.mktemp("studio") / "studio.toml"
     path.write_text(studio_toml(studio), "utf-8")
     assert load_studio(path) == studio
+
+
+def test_a_first_studio_file_suggests_and_switches_nothing_on(tmp_path: Path):
+    """A sweep is played, and a stream published, only where somebody took the # away."""
+    path = tmp_path / "studio.toml"
+    studio = Studio(name="room 1", ntp="ntp.example", uplinks={"primary": UplinkRole()})
+    text = studio_toml(studio, ['name:Monitor "left"', "index:3"])
+    path.write_text(text, "utf-8")
+    assert load_studio(path) == studio
+    text = re.sub(r"(?m)^# (?=\[|\w+ = )", "", text)
+    path.write_text(text, "utf-8")
+    taken = load_studio(path)
+    assert taken.speakers["monitor"].device == 'name:Monitor "left"'
+    assert taken.uplinks["primary"].ingest == "rtmp://live.example.com/app"
+    assert taken.uplinks["primary"].stream_key == "live"
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import pickle
+import struct
 import wave
 from pathlib import Path
 
@@ -154,3 +156,112 @@ def test_a_tone_without_a_pause_has_no_quiet_take(tmp_path: Path) -> None:
 def test_of_a_long_file_two_minutes_are_heard(tmp_path: Path) -> None:
     path = write(tmp_path / "long.wav", np.zeros(8000 * 130), 8000)
     assert len(read_sound(path)[0]) == 120 * 8000
+
+
+# ---------------------------------------------------------------- bad input
+
+
+def riff(data: bytes, code: int, channels: int, bits: int, rate_hz: int, **odd: bytes) -> bytes:
+    """A WAV by hand; ``odd`` overrides its marks, its data size, or inserts chunks."""
+    block = channels * bits // 8
+    form = struct.pack(
+        "<HHIIHH", code, channels, rate_hz, rate_hz * block % 2**32, block % 2**16, bits
+    )
+    if code == 0xFFFE:
+        kind = 3 if bits in {32, 64} and odd.get("float") else 1
+        guid = struct.pack("<H", kind) + bytes.fromhex("000000001000800000aa00389b71")
+        form += struct.pack("<HHI", 22, bits, (1 << channels) - 1) + guid
+    size = odd.get("size", struct.pack("<I", len(data)))
+    body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + odd.get("chunk", b"")
+    body += b"data" + size + data
+    return odd.get("mark", b"RIFF") + struct.pack("<I", len(body)) + body
+
+
+def pcm(channels: int = 1, count: int = 4800) -> bytes:
+    return np.tile(np.linspace(-9000, 9000, count).astype("<i2")[:, None], (1, channels)).tobytes()
+
+
+LIST = b"LIST" + struct.pack("<I", 5) + b"INFOx" + b"\0"  # of an odd length, padded
+READABLE = {
+    "16 bit": (riff(pcm(), 1, 1, 16, 48000), 1, 48000),
+    "extensible": (riff(pcm(2), 0xFFFE, 2, 16, 48000), 2, 48000),
+    "eight channels": (riff(pcm(8), 0xFFFE, 8, 16, 48000), 8, 48000),
+    "192 kHz": (riff(pcm(), 1, 1, 16, 192_000), 1, 192_000),
+    "a chunk of odd length before the sound": (riff(pcm(), 1, 1, 16, 48000, chunk=LIST), 1, 48000),
+    "a size that was never filled in": (
+        riff(pcm(), 1, 1, 16, 48000, size=b"\xff\xff\xff\xff"), 1, 48000,
+    ),
+    "cut off in the sound": (riff(pcm(), 1, 1, 16, 48000)[:-3001], 1, 48000),
+    "double": (riff(np.linspace(-0.3, 0.3, 4800).tobytes(), 3, 1, 64, 48000), 1, 48000),
+    "RF64": (
+        riff(
+            pcm(), 1, 1, 16, 48000, mark=b"RF64", size=b"\xff\xff\xff\xff",
+        ).replace(
+            b"WAVEfmt ",
+            b"WAVEds64" + struct.pack("<IQQQI", 28, 72 + 9600, 9600, 4800, 0) + b"fmt ", 1,
+        ), 1, 48000,
+    ),
+}  # fmt: skip
+UNREADABLE = {
+    "text": b"dear diary, " * 400,
+    "a header alone": riff(pcm(), 1, 1, 16, 48000)[:30],
+    "no sample": riff(b"", 1, 1, 16, 48000),
+    "a rate of nothing": riff(pcm(), 1, 1, 16, 0),
+    "a rate beyond reason": riff(pcm(), 1, 1, 16, 4_000_000_000),
+    "no channel": riff(pcm(), 1, 0, 16, 48000),
+    "sixty thousand channels": riff(pcm(1, 60_000), 1, 60_000, 16, 48000),
+    "not a number": riff(np.full(4800, np.nan, "<f4").tobytes(), 3, 1, 32, 48000),
+    "infinite": riff(np.full(4800, np.inf, "<f4").tobytes(), 3, 1, 32, 48000),
+    "a picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20,
+}
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_a_wav_that_can_be_read_is_read_however_odd(tmp_path: Path, name: str) -> None:
+    content, channels, rate_hz = READABLE[name]
+    path = tmp_path / "x.wav"
+    path.write_bytes(content)
+    samples, rate = read_sound(path)
+    assert (samples.shape[1], rate) == (channels, rate_hz)
+    assert len(samples) >= 3000
+    assert 0.2 < np.abs(samples).max() < 0.4
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_a_wav_that_is_none_is_refused_with_advice_in_both_languages(
+    tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / "x.wav"
+    path.write_bytes(UNREADABLE[name])
+    with pytest.raises(FormatRefused) as caught:
+        SoundFileMicrophone(f"file:{path}").open()
+    assert caught.value.advice is not None
+    assert "读不出声音" in caught.value.message.zh
+
+
+def test_a_folder_is_no_sound(tmp_path: Path) -> None:
+    with pytest.raises(FormatRefused, match="folder"):
+        SoundFileMicrophone(f"file:{tmp_path}").open()
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    name=st.sampled_from(sorted(READABLE)),
+    damage=st.lists(st.tuples(st.integers(0, 79), st.integers(0, 255)), max_size=6),
+    end=st.integers(0, 10_000),
+)
+def test_a_damaged_wav_is_read_or_refused_and_nothing_else(
+    tmp_path: Path, name: str, damage: list[tuple[int, int]], end: int
+) -> None:
+    content = bytearray(READABLE[name][0])
+    for place, value in damage:
+        content[place] = value
+    path = tmp_path / "x.wav"
+    path.write_bytes(bytes(content[:end]))
+    with contextlib.suppress(SourceError):
+        samples, rate_hz = read_sound(path)
+        assert np.isfinite(samples).all()
+        assert samples.size
+        assert 8000 <= rate_hz <= 768_000

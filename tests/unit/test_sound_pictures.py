@@ -27,7 +27,7 @@ from studiocheck.core.evidence import (
     SweepEvidence,
     TakeEvidence,
 )
-from studiocheck.core.measurement import Verdict
+from studiocheck.core.measurement import Limit, Verdict
 from studiocheck.core.record import Diagnosis, Finding, ProfileRef, RunRecord, decide
 from studiocheck.core.text import Text
 from studiocheck.engine.evidence_files import with_views, write_evidence
@@ -42,7 +42,7 @@ from studiocheck.measure.sound.true_peak_bs1770 import true_peak
 from studiocheck.report.html import _pictures, render
 from studiocheck.report.pictures.impulse import impulse_response
 from studiocheck.report.pictures.kinds import OF_MICROPHONE, explaining, file_name, parse, series_of
-from studiocheck.report.pictures.level import TARGET_LUFS, level
+from studiocheck.report.pictures.level import level
 from studiocheck.report.pictures.microphone import of_room, of_takes
 from studiocheck.report.pictures.plot import BOTTOM, LEFT, RIGHT
 from studiocheck.report.pictures.spectrum import spectrum
@@ -51,6 +51,11 @@ from studiocheck.report.sheet import HOW_TO_READ, TITLES
 from tests.rooms import decaying_noise
 
 RATE_HZ = 48000
+LOW_LUFS, HIGH_LUFS = -21.0, -15.0
+LIMITS = {
+    "loudness": Limit(minimum=-35, warn_minimum=LOW_LUFS, warn_maximum=HIGH_LUFS, maximum=-10),
+    "true_peak": Limit(warn_maximum=-1, maximum=0),
+}
 MICROPHONE = MicrophoneInfo(device="x", name="x", backend="x", rate_hz=RATE_HZ, channels=1)
 
 
@@ -112,7 +117,7 @@ def test_a_hole_is_marked_where_it_is_and_none_is_invented(at_s):
     wave = noise(-30, 10)
     for half in at_s:
         wave[half * 24000 : half * 24000 + 480] = 0.0
-    svg = level([take(wave)])
+    svg = level([take(wave)], LIMITS)
     assert f"□ {len(at_s)}" in said(svg)
     assert marks(svg, HOLE) == pytest.approx([place(half / 2) for half in sorted(at_s)], abs=0.2)
     assert "▼ 0" in said(svg)
@@ -122,7 +127,7 @@ def test_a_hole_is_marked_where_it_is_and_none_is_invented(at_s):
 def test_a_clipped_wave_is_marked_where_it_is_clipped():
     wave = 0.5 * np.sin(2 * np.pi * 200 * np.arange(480000) / RATE_HZ)
     wave[240000:264000] *= 3
-    svg = level([take(np.clip(wave, -1, 1))])
+    svg = level([take(np.clip(wave, -1, 1))], LIMITS)
     found = marks(svg, CLIP)
     assert place(5.0) - 0.2 <= min(found)
     assert max(found) <= place(5.5) + 0.2
@@ -132,7 +137,7 @@ def test_a_clipped_wave_is_marked_where_it_is_clipped():
 def test_a_buffer_that_came_twice_is_marked_in_its_own_shape():
     wave = words()
     wave[96000:96480] = wave[95520:96000]
-    svg = level([take(wave)])
+    svg = level([take(wave)], LIMITS)
     assert marks(svg, REPEAT) == pytest.approx([place(2.0)], abs=0.2)
     assert marks(svg, HOLE) == marks(svg, CLIP) == []
 
@@ -140,7 +145,7 @@ def test_a_buffer_that_came_twice_is_marked_in_its_own_shape():
 def test_flat_tops_of_a_quiet_take_and_seams_of_joined_pauses_are_no_faults():
     coarse = np.round(noise(-65) * 4096) / 4096
     coarse[10000:10480] = 0.0
-    svg = level([take(coarse, "quiet", joined=True), SPEECH])
+    svg = level([take(coarse, "quiet", joined=True), SPEECH], LIMITS)
     assert {"▼ 0", "□ 0", "◆ 0"} <= set(said(svg))
 
 
@@ -149,29 +154,43 @@ def test_flat_tops_of_a_quiet_take_and_seams_of_joined_pauses_are_no_faults():
 def test_the_line_runs_through_the_band_only_when_speech_is_as_loud_as_it_should_be(level_lufs):
     tone = np.sin(2 * np.pi * 997 * np.arange(3 * RATE_HZ) / RATE_HZ)
     tone *= 10 ** ((level_lufs + 3.01) / 20)
-    svg = level([take(tone)]).decode()
+    svg = level([take(tone)], LIMITS).decode()
     top, bottom = map(float, re.search(
         r'd="M40\.0 ([\d.]+)H[\d.]+V([\d.]+)H40\.0Z" class="target"', svg).groups())  # fmt: skip
     line = re.search(r'd="([^"]*)" fill="none" class="voice"', svg)[1]
     heights = [float(y) for y in re.findall(r" ([\d.]+)", line)]
-    inside = TARGET_LUFS[0] + 0.2 < level_lufs < TARGET_LUFS[1] - 0.2
-    outside = level_lufs < TARGET_LUFS[0] - 0.2 or level_lufs > TARGET_LUFS[1] + 0.2
+    inside = LOW_LUFS + 0.2 < level_lufs < HIGH_LUFS - 0.2
+    outside = level_lufs < LOW_LUFS - 0.2 or level_lufs > HIGH_LUFS + 0.2
     within = [top <= y <= bottom for y in heights[2:-2]]
     assert all(within) or not inside
     assert not any(within) or not outside
 
 
 def test_the_band_is_asked_of_speech_only_and_both_takes_are_named():
-    both, quiet = level([QUIET, SPEECH]), level([QUIET])
+    both, quiet = level([QUIET, SPEECH], LIMITS), level([QUIET], LIMITS)
     assert {"quiet 安静", "speech 语音"} <= set(said(both))
     assert both.count(b'class="target"') == 1
     assert b'class="target"' not in quiet
 
 
+def test_the_band_is_that_of_the_profile_and_where_nothing_is_asked_there_is_none():
+    def band(limit):
+        found = re.search(rb'd="M40\.0 ([\d.]+)H[\d.]+V([\d.]+)H40\.0Z" class="target"',
+                          level([SPEECH], {"loudness": limit}))  # fmt: skip
+        return tuple(float(edge) for edge in found.groups())
+
+    broadcast = band(Limit(minimum=-26, maximum=-20))
+    live = band(Limit(minimum=-35, warn_minimum=-21, warn_maximum=-15, maximum=-10))
+    lower = broadcast[0] - live[0]  # 5 LU, of which the band has 6
+    assert broadcast[1] - broadcast[0] == pytest.approx(lower * 6 / 5, abs=0.3)
+    assert band(Limit(maximum=-15))[1] > live[1]
+    assert b'class="target"' not in level([SPEECH], {})
+
+
 def test_the_figures_in_the_picture_are_those_of_the_check():
     read = loudness(SPEECH.samples, RATE_HZ).integrated_lufs
     peak = true_peak(SPEECH.samples, RATE_HZ)
-    assert f"{read:.1f} LUFS · {peak:.1f} dBTP" in said(level([QUIET, SPEECH]))
+    assert f"{read:.1f} LUFS · {peak:.1f} dBTP" in said(level([QUIET, SPEECH], LIMITS))
 
 
 @given(frequency_hz=st.floats(100, 20000), phase=st.floats(0, 6))
@@ -238,7 +257,7 @@ def test_the_upper_edge_of_the_voice_is_marked_where_it_is(high_hz):
 
 def test_a_muted_microphone_has_a_level_and_no_spectrum():
     mute = take(np.zeros(480000)), take(np.zeros(240000), "quiet")
-    drawn = of_takes("host", mute[1], mute[0])
+    drawn = of_takes("host", mute[1], mute[0], LIMITS)
     assert list(drawn) == ["sound/host-level.svg"]
     svg = drawn["sound/host-level.svg"]()
     assert b'class="voice"' not in svg
@@ -253,16 +272,16 @@ def test_a_muted_microphone_has_a_level_and_no_spectrum():
 ])  # fmt: skip
 @pytest.mark.parametrize("alone", [True, False])
 def test_whatever_a_driver_gives_is_drawn_without_a_word_that_is_no_number(bad, alone):
-    for draw in of_takes("host", None if alone else QUIET, bad).values():
+    for draw in of_takes("host", None if alone else QUIET, bad, LIMITS).values():
         svg = draw()
         assert is_drawing(svg)
         assert not re.search(rb"nan|inf\b", svg)
 
 
 def test_of_next_to_nothing_nothing_is_drawn():
-    assert not of_takes("host", None, take(np.zeros((0, 1))))
-    assert not of_takes("host", take(noise(-60, 0.3), "quiet"), None)
-    assert not of_takes("host", None, None)
+    assert not of_takes("host", None, take(np.zeros((0, 1))), LIMITS)
+    assert not of_takes("host", take(noise(-60, 0.3), "quiet"), None, LIMITS)
+    assert not of_takes("host", None, None, LIMITS)
 
 
 # ---------------------------------------------------------------- echo and reverberation
@@ -383,7 +402,7 @@ def test_the_pictures_of_a_microphone_are_small_and_quick():
     seconds = []
     for _ in range(3):
         begin_s = time.process_time()
-        files = {name: draw() for name, draw in of_takes("host", *worst_takes()).items()}
+        files = {name: draw() for name, draw in of_takes("host", *worst_takes(), LIMITS).items()}
         seconds.append(time.process_time() - begin_s)
     assert min(seconds) < 0.3
     files["sound/host-impulse-response.svg"] = impulse_response(room(echoes=[(200, -10)]))
@@ -410,7 +429,7 @@ def finding(check, verdict, evidence, role="host"):
 
 
 def test_a_microphone_has_its_own_sheet_beside_a_camera_of_the_same_name():
-    files = {name: draw() for name, draw in of_takes("host", QUIET, SPEECH).items()}
+    files = {name: draw() for name, draw in of_takes("host", QUIET, SPEECH, LIMITS).items()}
     still = "frames/host-000.jpg"
     page = render(
         record(
@@ -432,7 +451,7 @@ def test_a_microphone_has_its_own_sheet_beside_a_camera_of_the_same_name():
 
 
 def test_a_cause_found_across_microphones_stands_beside_what_shows_it():
-    files = {name: draw() for name, draw in of_takes("host", QUIET, SPEECH).items()}
+    files = {name: draw() for name, draw in of_takes("host", QUIET, SPEECH, LIMITS).items()}
     hums = record(finding("mic.hum", Verdict.FAIL, tuple(files)))
     cause = Diagnosis(id="x", en="the mains hums", zh="电源交流声", findings=(0,))
     page = render(replace(hums, diagnoses=(cause,)), "en", evidence=files)
@@ -450,6 +469,6 @@ def test_a_page_without_sound_does_not_speak_of_it():
 
 
 def test_a_style_of_ours_with_anything_added_is_no_longer_ours():
-    svg = level([replace(SPEECH)])
+    svg = level([replace(SPEECH)], LIMITS)
     assert is_drawing(svg)
     assert not is_drawing(svg.replace(b".paper{", b".paper{background:url(x);", 1))

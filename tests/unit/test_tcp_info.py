@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studiocheck.sources.tcp_info import decode, read_tcp_info
+from studiocheck.sources.tcp_info import decode, decode_darwin, read_tcp_info
 
 LAYOUT = "=8B24I4Q6I"
 
@@ -53,3 +53,31 @@ def test_a_socket_that_is_closed_tells_nothing():
     sock = socket.socket()
     sock.close()
     assert read_tcp_info(sock) is None
+
+
+def darwin(**fields: int) -> bytes:
+    """Compose what macOS gives, field by field as its header lists them."""
+    small = ("state", "snd_wscale", "rcv_wscale", "pad")
+    middle = (
+        "options", "flags", "rto", "maxseg", "snd_ssthresh", "snd_cwnd", "snd_wnd", "snd_sbbytes",
+        "rcv_wnd", "rttcur", "srtt", "rttvar", "tfo",
+    )  # fmt: skip
+    large = (
+        "txpackets", "txbytes", "txretransmitbytes", "rxpackets", "rxbytes", "rxoutoforderbytes",
+        "txretransmitpackets",
+    )  # fmt: skip
+    values = [fields.get(name, 0) for name in (*small, *middle, *large)]
+    return struct.pack("=4B13I7Q", *values)
+
+
+def test_macos_tells_what_the_far_end_does_not_have_yet():
+    raw = darwin(
+        maxseg=1448, snd_ssthresh=14480, snd_cwnd=28960, snd_sbbytes=50_000, srtt=31,
+        txpackets=700, txretransmitpackets=7,
+    )  # fmt: skip
+    info = decode_darwin(raw, 1_050_000)
+    assert info is not None
+    assert info.delivered_bytes == 1_000_000
+    assert (info.rtt_ms, info.retransmitted, info.segments) == (31, 7, 700)
+    assert (info.window, info.threshold) == (20, 10)
+    assert decode_darwin(raw[:-1], 0) is None

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from studiocheck.core.capture import Uplink
 from studiocheck.core.errors import SourceError
+from studiocheck.core.network import StreamPlan
 from studiocheck.core.studio import UplinkRole
+from studiocheck.sources.iperf3_upload import Iperf3Upload
 from studiocheck.sources.speedtest_upload import SpeedtestUpload
 from studiocheck.sources.uplinks import uplink_for
 from studiocheck.sources.upload import HttpUpload, TcpUpload
@@ -24,23 +26,26 @@ def ignore(_: float) -> None:
 @pytest.mark.parametrize(
     ("target", "meant"),
     [
-        ("https://up.example/up?k=1", HttpUpload("https://up.example/up?k=1", "eth0")),
-        ("http://up.example:8080/", HttpUpload("http://up.example:8080/", "eth0")),
-        ("tcp://up.example:7001", TcpUpload("up.example", 7001, "eth0")),
-        ("tcp://[::1]:7001", TcpUpload("::1", 7001, "eth0")),
+        ("https://up.example/up?k=1", HttpUpload("https://up.example/up?k=1", "eth0", 9.0)),
+        ("http://up.example:8080/", HttpUpload("http://up.example:8080/", "eth0", 9.0)),
+        ("tcp://up.example:7001", TcpUpload("up.example", 7001, "eth0", 9.0)),
+        ("tcp://[::1]:7001", TcpUpload("::1", 7001, "eth0", 9.0)),
         ("speedtest", SpeedtestUpload("eth0")),
+        ("iperf3://up.example", Iperf3Upload("up.example", 5201, "eth0", 9.0)),
+        ("iperf3://up.example:7001", Iperf3Upload("up.example", 7001, "eth0", 9.0)),
         (
             "librespeed:https://speed.example",
-            HttpUpload("https://speed.example/backend/empty.php", "eth0"),
+            HttpUpload("https://speed.example/backend/empty.php", "eth0", 9.0),
         ),
         (
             "librespeed:https://speed.example/own/empty.php",
-            HttpUpload("https://speed.example/own/empty.php", "eth0"),
+            HttpUpload("https://speed.example/own/empty.php", "eth0", 9.0),
         ),
     ],
 )
 def test_a_target_becomes_the_upload_that_measures_it(target: str, meant: UploadTarget):
-    assert uplink_for(UplinkRole(interface="eth0", target=target)).target == meant
+    plan = StreamPlan(enough_mbit_s=9.0)
+    assert uplink_for(UplinkRole(interface="eth0", target=target), plan).target == meant
 
 
 @pytest.mark.parametrize(
@@ -49,7 +54,7 @@ def test_a_target_becomes_the_upload_that_measures_it(target: str, meant: Upload
         (None, "no target"),
         ("rtmp://live.example/app/secret-key", "rtmp:// targets are not measured"),
         ("srt://live.example:9998", "srt:// targets are not measured"),
-        ("iperf3://live.example", "iperf3:// targets are not measured"),
+        ("iperf3://host:99999", "not one that can be measured"),
         ("tcp://no-port.example", "not one that can be measured"),
         ("tcp://host:99999", "not one that can be measured"),
         ("https://", "not one that can be measured"),

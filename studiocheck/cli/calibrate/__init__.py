@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from studiocheck.cli.calibrate import camera, lights, list_, regions
+from studiocheck.cli.calibrate import camera, lights, list_, microphone, regions, sound_room
 from studiocheck.cli.words import say
 
 
@@ -18,5 +18,7 @@ def add(app: typer.Typer) -> None:
 
     camera.add(group)
     lights.add(group)
+    microphone.add(group)
+    sound_room.add(group)
     regions.add(group)
     list_.add(group)

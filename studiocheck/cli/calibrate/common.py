@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from studiocheck.cli.words import say
+from studiocheck.cli.words import say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from studiocheck.cli.room import Room
+    from studiocheck.core.errors import Unmeasurable
     from studiocheck.core.studio import Studio
+    from studiocheck.core.text import Text
 
-_MAIN = "main"
+_MAIN, _HOST = "main", "host"
 
 
 def role() -> Any:
@@ -28,6 +30,18 @@ def role() -> Any:
         "-c",
         metavar="ROLE",
         help=say("Which camera; main if there is one.", "哪台摄像头；默认 main（如有）。"),
+    )
+
+
+def microphone_role() -> Any:
+    """Return ``--role``, which is ``--mic`` too."""
+    return typer.Option(
+        "--role",
+        "-r",
+        "--mic",
+        "-m",
+        metavar="ROLE",
+        help=say("Which microphone; host if there is one.", "哪支麦克风；默认 host（如有）。"),
     )
 
 
@@ -87,26 +101,44 @@ def chosen_role(studio: Studio, role: str | None) -> str:
     UsageError
         When the studio has no such camera, or several and none was named.
     """
+    from studiocheck.core.text import Text
+
+    return _chosen(list(studio.cameras), role, _MAIN, Text("camera", "摄像头"))
+
+
+def chosen_microphone(studio: Studio, role: str | None) -> str:
+    """Return the microphone that is meant: as named, else host, else the only one.
+
+    Raises
+    ------
+    UsageError
+        When the studio has no such microphone, or several and none was named.
+    """
+    from studiocheck.core.text import Text
+
+    return _chosen(list(studio.microphones), role, _HOST, Text("microphone", "麦克风"))
+
+
+def _chosen(roles: Sequence[str], role: str | None, usual: str, kind: Text) -> str:
     from studiocheck.core.errors import UsageError
     from studiocheck.core.text import Text
 
-    roles = list(studio.cameras)
-    chosen = role or (_MAIN if _MAIN in roles else roles[0] if len(roles) == 1 else None)
-    if chosen in roles:
+    chosen = role or (usual if usual in roles else roles[0] if len(roles) == 1 else None)
+    if chosen is not None and chosen in roles:
         return chosen
     there, there_zh = ", ".join(roles) or "none", "、".join(roles) or "无"
     if chosen is None:
         raise UsageError(
             Text(
-                f"say which camera: this studio has {there}",
-                f"请指明摄像头：此直播间有 {there_zh}",
+                f"say which {kind.en}: this studio has {there}",
+                f"请指明{kind.zh}：此直播间有 {there_zh}",
             ),
             Text("add --role", "请加上 --role"),
         )
     raise UsageError(
         Text(
-            f"there is no camera {chosen!r}; this studio has {there}",
-            f"没有摄像头 {chosen!r}；此直播间有 {there_zh}",
+            f"there is no {kind.en} {chosen!r}; this studio has {there}",
+            f"没有{kind.zh} {chosen!r}；此直播间有 {there_zh}",
         ),
         Text("name one of these with --role", "请用 --role 指定其中一个"),
     )
@@ -151,3 +183,10 @@ def agreed(en: str, zh: str) -> bool:
     except EOFError:
         print(file=sys.stderr)
         return False
+
+
+def say_why_not(error: Unmeasurable) -> None:
+    """Say that nothing was stored, why, and what to do about it."""
+    print(say("× nothing was stored: ", "× 未保存：") + tell(error.reason), file=sys.stderr)
+    if error.advice is not None:
+        print(f"  → {tell(error.advice)}", file=sys.stderr)

@@ -38,10 +38,10 @@ def add(group: typer.Typer) -> None:
         if not found:
             print(
                 say(
-                    f"{name}: nothing is stored; `studiocheck calibrate camera` and `calibrate "
-                    "lights` do that",
-                    f"{name}：没有已保存的校准；可用 `studiocheck calibrate camera` 和 "
-                    "`calibrate lights` 保存",
+                    f"{name}: nothing is stored; `studiocheck calibrate camera`, `lights`, `mic` "
+                    "and `room` do that",
+                    f"{name}：没有已保存的校准；可用 `studiocheck calibrate camera`、`lights`、"
+                    "`mic`、`room` 保存",
                 )
             )
         for entry in found:
@@ -51,8 +51,8 @@ def add(group: typer.Typer) -> None:
 
 def _line(entry: Listed, now: datetime) -> str:
     title = say(
-        f"{entry.kind.title.en} of camera {entry.role}",
-        f"摄像头 {entry.role} 的{entry.kind.title.zh}",
+        f"{entry.kind.title.en} of {entry.kind.device.en} {entry.role}",
+        f"{entry.kind.device.zh} {entry.role} 的{entry.kind.title.zh}",
     )
     if entry.head is None:
         why = tell(entry.problem.message) if entry.problem is not None else "-"

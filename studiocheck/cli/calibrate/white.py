@@ -13,7 +13,6 @@ from studiocheck.cli.words import say, tell
 if TYPE_CHECKING:
     from studiocheck.calibrate.white import KnownLight
     from studiocheck.cli.room import Room
-    from studiocheck.core.errors import Unmeasurable
     from studiocheck.core.lighting import LampsEvidence, WhiteEvidence
     from studiocheck.core.picture import ClipEvidence
     from studiocheck.core.studio import Region
@@ -59,7 +58,7 @@ class WhiteSession:
                 lasts_days=self.lasts_days or LASTS_DAYS,
             )
         except Unmeasurable as error:
-            _say_why_not(error)
+            common.say_why_not(error)
             return exit_codes.of_decision(Decision.NO_GO, "studiocheck")
         print(_summary(self.role, found))
         if self.may_ask and not self.yes and not common.agreed("store this?", "保存？"):
@@ -191,9 +190,3 @@ def _summary(role: str, found: WhiteEvidence) -> str:
         f"摄像头 {role} 看 {at:.0f} K {way} {abs(found.offset_mired):.0f} 微倒度；校准后 "
         f"± {found.mired_uncertainty:.0f} 微倒度（该处 ± {spread_kelvin:.0f} K）",
     )
-
-
-def _say_why_not(error: Unmeasurable) -> None:
-    print(say("× nothing was stored: ", "× 未保存：") + tell(error.reason), file=sys.stderr)
-    if error.advice is not None:
-        print(f"  → {tell(error.advice)}", file=sys.stderr)

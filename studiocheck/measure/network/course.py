@@ -9,6 +9,8 @@ STEP_S = 0.05
 WINDOW_S = 0.25
 """A rate is always that of a quarter of a second: long enough to hold several round trips of a
 studio's line, short enough that an encoder's buffer would notice a dip of that length."""
+_STARTED_SHARE = 0.85
+_LEVEL_SHARE = 0.97
 
 
 def rate_mbit_s(
@@ -71,3 +73,35 @@ def window_rates(
     grid = t_s[0] + STEP_S * np.arange(steps + 1)
     course = np.interp(grid, t_s, delivered_bytes.astype(np.float64))
     return grid[:-width], (course[width:] - course[:-width]) * 8e-6 / WINDOW_S
+
+
+def startup_windows(rates_mbit_s: NDArray[np.float64]) -> int:
+    """Return how many of the windows of a course belong to its start-up.
+
+    Parameters
+    ----------
+    rates_mbit_s : (n,) float64
+        As `window_rates` gives them.
+
+    Returns
+    -------
+    int
+        All before the first that reaches 85 % of the upper quartile, and those after it until one
+        is level with it (97 %), a window's length at most.
+
+    Notes
+    -----
+    **Source**: RFC 6349, 3.3: a TCP throughput test begins with the equilibrium phase.
+
+    Examples
+    --------
+    >>> startup_windows(np.array([1.0, 5.0, 18.0, 20.0, 20.0, 20.0]))
+    3
+    """
+    if not len(rates_mbit_s):
+        return 0
+    upper = np.percentile(rates_mbit_s, 75)
+    first = int(np.argmax(rates_mbit_s >= _STARTED_SHARE * upper))
+    # it may still be inside that window: go on to one that is level, or else to the next
+    level = rates_mbit_s[first : first + round(WINDOW_S / STEP_S)] >= _LEVEL_SHARE * upper
+    return first + (int(np.argmax(level)) if level.any() else len(level))

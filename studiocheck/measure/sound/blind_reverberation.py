@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
-from studiocheck.measure.sound.fast_fourier import at_lower_rate
+from studiocheck.measure.sound.fast_fourier import at_lower_rate, power_of, row_spectra
 from studiocheck.measure.sound.level import DIGITAL_SILENCE, UNMUTE, frames
 
 Wave = NDArray[np.float64]
@@ -146,8 +146,8 @@ def blind_reverberation(mono: Wave, rate_hz: int) -> BlindReverberation:
 
 def _band_levels_db(mono: Wave) -> NDArray[np.float64]:
     """Return the level of every band in every frame of 32 ms, dB, (bands, frames)."""
-    blocks = (frames(mono, _FRAME, _HOP) * np.hanning(_FRAME)).astype(np.float32)
-    power = np.abs(np.fft.rfft(blocks, axis=1)) ** 2
+    window = (_FRAME * np.hanning(_FRAME)).astype(np.float32)
+    power = power_of(row_spectra(frames(mono.astype(np.float32), _FRAME, _HOP) * window))
     edges = np.searchsorted(np.fft.rfftfreq(_FRAME, 1 / _RATE_HZ), _EDGES_HZ)
     bands = [power[:, low:high].sum(axis=1) for low, high in pairwise(edges)]
     return np.asarray(10 * np.log10(np.stack(bands).astype(np.float64) + 1e-12))

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.level import Samples, channels_of
+from studiocheck.measure.sound.quantisation import quantisation_step
 
 _RUN = 3
 _STEEP = 8.0  # quantisation steps; a smooth crest that merely looks flat falls off by at most 4
-
-_COARSEST_STEP = 2.0**-12  # 16 bits turned up by 18 dB: no recording is coarser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +38,29 @@ class Clipping:
     at_s: tuple[float, ...] = ()
 
 
-def _flat_tops(wave: NDArray[np.float64], step: float) -> NDArray[np.int64]:
-    """Return where equal samples at the maximum begin that the wave enters or leaves steeply."""
-    top = wave == wave.max()
-    edges = np.diff(np.concatenate([[0], top.astype(np.int8), [0]]))
-    start, end = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-    long = end - start >= _RUN
-    start, end = start[long], end[long]
-    ceiling = float(wave.max())
-    before = np.where(start > 0, ceiling - wave[np.maximum(start - 1, 0)], 0.0)
-    after = np.where(end < len(wave), ceiling - wave[np.minimum(end, len(wave) - 1)], 0.0)
-    return np.asarray(start[np.maximum(before, after) >= _STEEP * step])
+def _flat_tops(wave: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the first and the last of three or more samples that equal an extreme, (runs, 2)."""
+    found = [np.empty((0, 2), np.int64)]
+    for extreme in (wave.max(), wave.min()):
+        at = np.flatnonzero(wave == extreme)
+        if len(at) < _RUN:
+            continue
+        apart = np.diff(at) > 1
+        first = at[np.concatenate([[True], apart])]
+        last = at[np.concatenate([apart, [True]])]
+        found.append(np.stack([first, last], axis=1)[last - first >= _RUN - 1])
+    flat = np.concatenate(found)
+    return flat[np.argsort(flat[:, 0])]
+
+
+def _steep(wave: NDArray[np.float64], runs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where the runs begin that the wave enters or leaves steeply."""
+    first, last = runs.T
+    # at either end of the take nothing is known of the edge
+    before = np.abs(wave[first] - wave[np.maximum(first - 1, 0)])
+    after = np.abs(wave[last] - wave[np.minimum(last + 1, len(wave) - 1)])
+    step = quantisation_step(np.abs(np.diff(wave)))
+    return np.asarray(first[np.maximum(before, after) >= _STEEP * step])
 
 
 def clipping(samples: Samples, rate_hz: int) -> Clipping:
@@ -94,11 +105,8 @@ def clipping(samples: Samples, rate_hz: int) -> Clipping:
         raise Unmeasurable(Text("the take is empty", "录音为空"))
     worst, ceiling = np.empty(0, np.int64), 0.0
     for channel in channels.T:
-        change = np.abs(np.diff(channel))
-        if not change.any():
-            continue
-        step = min(float(change[change > 0].min()), _COARSEST_STEP)
-        runs = np.sort(np.concatenate([_flat_tops(channel, step), _flat_tops(-channel, step)]))
+        flat = _flat_tops(channel)
+        runs = _steep(channel, flat) if len(flat) else worst[:0]
         if len(runs) > len(worst):
             worst, ceiling = runs, float(np.abs(channel).max())
     return Clipping(

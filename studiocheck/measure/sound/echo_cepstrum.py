@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
 from studiocheck.measure.repeat import expanded_from_repeat
-from studiocheck.measure.sound.fast_fourier import at_lower_rate
+from studiocheck.measure.sound.fast_fourier import at_lower_rate, power_of, row_spectra
 from studiocheck.measure.sound.level import frames
 
 THRESHOLD_Z = 6.0
@@ -125,22 +125,26 @@ def _ripples(signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[
 
     The first row is the mean of all frames, the others are frames that hardly overlap.
     """
-    blocks = frames(np.asarray(signal, dtype=np.float32), _FRAME, _FRAME // 4) * _window()
-    spectra = np.fft.rfft(blocks, 2 * _FRAME, axis=1)
-    power = spectra.real**2 + spectra.imag**2
+    blocks = frames(np.asarray(signal, dtype=np.float32), _FRAME, _FRAME // 4)
+    padded = np.zeros((len(blocks), 2 * _FRAME), np.float32)
+    np.multiply(blocks, _window(), out=padded[:, :_FRAME])
+    power = power_of(row_spectra(padded))
     energy = power.sum(axis=1)
     if not energy.any():
         raise Unmeasurable(Text("the take is digital silence", "录到的是数字静音"))
     power = power[energy > 0.05 * np.median(energy[energy > 0])]
-    log_power = np.log(power + np.float32(1e-12) * power.max())
+    band, taper = _band()
+    width = int(_SMOOTHING_HZ * 2 * _FRAME / _RATE_HZ)
+    around = slice(band.start - width // 2 - 1, band.stop + width // 2)
+    log_power = np.log(power[:, around] + np.float32(1e-12) * power.max())
     # what follows is linear: only the mean and the frames that do not overlap need it
     log_power = np.vstack([log_power.mean(axis=0, dtype=np.float64), log_power[::4]])
-    width = int(_SMOOTHING_HZ * 2 * _FRAME / _RATE_HZ)
-    padded = np.pad(log_power, ((0, 0), (width // 2 + 1, width // 2)), "edge")
-    total = np.cumsum(padded, axis=1, dtype=np.float64)
-    rippled = log_power - ((total[:, width:] - total[:, :-width]) / width)[:, : power.shape[1]]
-    band, taper = _band()
-    return rippled - rippled[:, band].mean(axis=1, keepdims=True), taper
+    total = np.cumsum(log_power, axis=1)
+    smooth = (total[:, width:] - total[:, :-width]) / width
+    rippled = log_power[:, width // 2 + 1 :][:, : smooth.shape[1]] - smooth
+    whole = np.zeros((len(rippled), len(taper)))
+    whole[:, band] = rippled - rippled.mean(axis=1, keepdims=True)
+    return whole, taper
 
 
 @cache
@@ -170,11 +174,13 @@ def _window_overlap(last: int) -> NDArray[np.float64]:
 def _local_spread(cepstrum: NDArray[np.float64], first: int, last: int) -> NDArray[np.float64]:
     """Return the robust standard deviation within ±30 ms of every lag."""
     step, reach = 160, 480
-    sigma = [
-        1.4826 * float(np.median(np.abs(cepstrum[max(first // 2, i - reach) : i + reach])))
-        for i in range(first, last, step)
-    ]
-    return np.repeat(np.asarray(sigma), step)[: last - first] + 1e-12
+    size = np.abs(cepstrum)
+    middle = np.arange(first, last, step)
+    cut_off = [i for i in middle.tolist() if i - reach < first // 2]
+    median = [float(np.median(size[first // 2 : i + reach])) for i in cut_off]
+    whole = np.lib.stride_tricks.sliding_window_view(size, 2 * reach)
+    median += np.median(whole[middle[len(cut_off) :] - reach], axis=1).tolist()
+    return np.repeat(1.4826 * np.asarray(median), step)[: last - first] + 1e-12
 
 
 def _tone(taper: NDArray[np.float64], lag: int) -> NDArray[np.float64]:

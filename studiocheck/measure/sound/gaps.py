@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.measure.sound.level import DIGITAL_SILENCE, UNMUTE, Samples, channels_of
+from studiocheck.measure.sound.quantisation import quantisation_step
 
 LEAST_GAP_S = 0.001
 _BESIDE_S = 0.0015
@@ -26,7 +27,6 @@ _SEVERAL = 3
 _SURELY_MADE_S = 0.1
 _SILENCE_S = 0.005
 _PAUSE_FRAMES = 10  # a soft sound of speech is shorter, a pause is not
-_COARSEST_STEP = 2.0**-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,9 +137,9 @@ def _of_channel(wave: NDArray[np.float64], rate_hz: int) -> Gaps:
 
 def _still(wave: NDArray[np.float64], least: int) -> _Runs:
     """Return the runs of equal samples that are not flat tops of clipping."""
-    equal = np.flatnonzero(wave[1:] != wave[:-1]) + 1
-    start = np.concatenate([[0], equal])
-    end = np.concatenate([equal, [len(wave)]])
+    equal = np.concatenate([[False], wave[1:] == wave[:-1], [False]])
+    edges = np.flatnonzero(equal[1:] != equal[:-1])
+    start, end = edges[::2], edges[1::2] + 1
     long = end - start >= least
     start, end = start[long], end[long]
     value = wave[start]
@@ -149,8 +149,9 @@ def _still(wave: NDArray[np.float64], least: int) -> _Runs:
 
 def _alive_on_both_sides(wave: NDArray[np.float64], runs: _Runs, reach: int) -> NDArray[np.bool_]:
     """Tell a cut from the slow crossing of zero of quiet, coarsely quantised sound."""
-    change = np.abs(np.diff(wave))
-    step = min(float(change[change > 0].min()), _COARSEST_STEP)
+    if not len(runs.start):
+        return np.zeros(0, dtype=bool)
+    step = quantisation_step(np.abs(np.diff(wave)))
 
     def alive(first: int, last: int, value: float) -> bool:
         beside = wave[max(first, 0) : last] - value

@@ -10,24 +10,35 @@ from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
+from studiocheck.measure.sound.fast_fourier import row_spectra
 from studiocheck.measure.sound.level import DIGITAL_SILENCE, UNMUTE, frames
 
 LEAST_TAKE_S = 2.0
 MAINS_HZ = (50, 60)
 _RATE_HZ = 2400
-_FRAME, _HOP = 1200, 300  # 0.5 s: short enough to look between words
-_GRID = 2 * _FRAME  # zero padding: a point every hertz
+_FRAME, _HOP, _PIECE = 320, 160, 40  # 0.13 s: short enough to look between words
+_GRID = _RATE_HZ  # zero padding: a point every hertz
+_SILENT = 10 ** (-125 / 10)  # no converter is as quiet: a noise gate is closed
 _PART_S = 5.0  # over which the mains keeps its phase
 _HARMONICS = 10
 _SHARED = {50: (6,), 60: (5, 10)}  # 300 and 600 Hz tell nothing
 _OFF_HZ = 0.3  # farther off no grid runs
 _STEPS, _FINE_STEPS = 31, 15
-_BESIDE_HZ = (6, 8, 10, 12, 14)
+_BESIDE_HZ = (16, 18, 20, 22, 24)
 _ROUNDS = 6
 _GRID_ERROR_DB = 0.1
 _FINEST_STEP_HZ = 0.005
-_CORRELATED = 2.1  # frames that overlap by three quarters count for this many less
+_CORRELATED = 1.33  # frames that overlap by half count for this many less
 _ALONE, _TOGETHER, _COUNTED = 20.0, 12.0, 4.0
+
+GATED = Text(
+    "a noise gate is closed for nearly the whole take: it hides the hum",
+    "噪声门几乎全程关闭，交流声被遮住",
+)
+OPEN_GATE = Text(
+    "switch noise gate and noise suppression off for the check",
+    "检查期间请关闭噪声门和降噪",
+)
 
 Complex = NDArray[np.complex128]
 Real = NDArray[np.float64]
@@ -62,6 +73,14 @@ class Hum:
     uncertainty_db: float | None = None
     lines_hz: tuple[float, ...] = ()
     detectable_dbfs: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Frames:
+    """Every frame's spectrum, scaled so that a sine's square is its power, and its start, s."""
+
+    spectra: Complex
+    at_s: Real
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +148,11 @@ def hum(mono: NDArray[np.float64], rate_hz: int) -> Hum:
     Raises
     ------
     Unmeasurable
-        If the take is shorter than 2 s or digital silence.
+        If the take is shorter than 2 s, or digital silence but for less than 2 s.
 
     Notes
     -----
-    **Source**: synchronous detection. Half-second spectra are turned back by the phase that a line
+    **Source**: synchronous detection. Spectra of 0.13 s are turned back by the phase that a line
     of k times the mains frequency gains from frame to frame, and averaged over 5 s: a line adds
     up, speech and noise do not. Each frame weighs by the inverse of the noise beside the line and
     of its own deviation (iteratively reweighted least squares), so that pauses between words
@@ -156,8 +175,10 @@ def hum(mono: NDArray[np.float64], rate_hz: int) -> Hum:
         )
     if not np.ptp(mono) > 0:
         raise Unmeasurable(DIGITAL_SILENCE, UNMUTE)
-    spectra = _spectra(_at_low_rate(mono, rate_hz))
-    combs = [_comb(spectra, mains) for mains in MAINS_HZ]
+    heard = _frames(_at_low_rate(mono, rate_hz), _alive(mono, rate_hz))
+    if len(heard.at_s) * _HOP < (LEAST_TAKE_S - 0.2) * _RATE_HZ:
+        raise Unmeasurable(GATED, OPEN_GATE)
+    combs = [_comb(heard, mains) for mains in MAINS_HZ]
     hidden = max(float((_ALONE * comb.noise[:2]).max()) for comb in combs)
     detectable_dbfs = 10 * math.log10(hidden)
     there = [comb for comb in combs if comb.found]
@@ -190,51 +211,73 @@ def _at_low_rate(mono: NDArray[np.float64], rate_hz: int) -> Real:
     return np.asarray(low[: int(len(mono) * _RATE_HZ / rate_hz)], dtype=np.float64)
 
 
-def _spectra(signal: Real) -> Complex:
-    """Return every frame's spectrum, scaled so that a sine's square is its power."""
+def _alive(mono: NDArray[np.float64], rate_hz: int) -> NDArray[np.bool_]:
+    """Return which pieces of 17 ms are no digital silence."""
+    size = max(1, round(rate_hz * _PIECE / _RATE_HZ))
+    pieces = mono[: len(mono) // size * size].reshape(-1, size)
+    alive = np.einsum("ij,ij->i", pieces, pieces) / size - pieces.mean(axis=1) ** 2
+    return np.asarray(alive > _SILENT)
+
+
+def _frames(signal: Real, alive: NDArray[np.bool_]) -> _Frames:
+    """Return the spectra of all frames but those that a noise gate cuts into."""
     window = np.hanning(_FRAME + 1)[:-1]
-    blocks = (frames(signal, _FRAME, _HOP) * window).astype(np.float32)
-    spectra = np.fft.rfft(blocks, _GRID, axis=1) * (math.sqrt(2) / window.sum())
-    return np.asarray(spectra[:, : _HARMONICS * max(MAINS_HZ) + 2 * _BESIDE_HZ[-1]], np.complex128)
+    blocks = frames(signal, _FRAME, _HOP) * window
+    least = frames(alive.astype(np.float64), _FRAME // _PIECE, _HOP // _PIECE).min(axis=1)
+    count = min(len(blocks), len(least))
+    open_ = least[:count] > 0
+    blocks = blocks[:count].astype(np.float32)
+    padded = np.zeros((np.count_nonzero(open_), _GRID), np.float32)
+    padded[:, :_FRAME] = blocks[open_]
+    spectra = row_spectra(padded) * np.float32(math.sqrt(2) * _GRID / window.sum())
+    highest = _HARMONICS * max(MAINS_HZ) + 2 * _BESIDE_HZ[-1]
+    return _Frames(
+        np.asarray(spectra[:, :highest], np.complex128), np.flatnonzero(open_) * _HOP / _RATE_HZ
+    )
 
 
-def _comb(spectra: Complex, mains: int) -> _Comb:
+def _comb(heard: _Frames, mains: int) -> _Comb:
     """Return the best comb near one mains frequency."""
     order = np.arange(1, _HARMONICS + 1)
-    noise = _beside(spectra, order * mains)
+    noise = _beside(heard.spectra, order * mains)
     own = ~np.isin(order, _SHARED[mains])
     fundamental_hz, reach = float(mains), _OFF_HZ
     for steps, rounds in ((_STEPS, 1), (_FINE_STEPS, _ROUNDS)):
         candidates = fundamental_hz + np.linspace(-reach, reach, steps)
-        power, variance = _lines(spectra, noise, candidates[:, None] * order, rounds)
+        power, variance = _lines(heard, noise, candidates[:, None] * order, rounds)
         best = int(np.argmax((power / variance)[:, own].sum(axis=1)))
         fundamental_hz, reach = float(candidates[best]), 1.5 * 2 * reach / (steps - 1)
     return _Comb(mains, fundamental_hz, power[best], variance[best])
 
 
 def _beside(spectra: Complex, lines_hz: NDArray[np.int64]) -> Real:
-    """Return the noise that every frame has at some lines: the median 6 to 14 Hz beside them."""
+    """Return the noise that every frame has at some lines: the median 16 to 24 Hz beside them."""
     offsets = np.array([sign * offset for offset in _BESIDE_HZ for sign in (-1, 1)])
-    around = np.abs(spectra[:, lines_hz[:, None] + offsets]) ** 2
+    around = _power(spectra[:, lines_hz[:, None] + offsets])
     noise = np.median(around, axis=2) / math.log(2)
     return np.asarray(np.maximum(noise, np.percentile(noise, 10, axis=0)) + 1e-30)
 
 
-def _lines(spectra: Complex, noise: Real, lines_hz: Real, rounds: int) -> tuple[Real, Real]:
+def _lines(heard: _Frames, noise: Real, lines_hz: Real, rounds: int) -> tuple[Real, Real]:
     """Return power and its variance of some lines, mean squares, in the shape of ``lines_hz``."""
     point = np.round(lines_hz).astype(np.int64)
-    frame_s = np.arange(len(spectra)) * _HOP / _RATE_HZ
-    turn = np.exp(-2j * np.pi * frame_s[:, None, None] * lines_hz)
-    turned = spectra[:, point] * turn / _hann_response((lines_hz - point) * _FRAME / _RATE_HZ)
-    parts = max(1, round(frame_s[-1] / _PART_S))
+    # every line turns by a power of what the first one turns by
+    first = np.exp(-2j * np.pi * heard.at_s[:, None] * lines_hz[:, 0])
+    turn = np.cumprod(np.broadcast_to(first[..., None], (*first.shape, lines_hz.shape[1])), axis=2)
+    turned = heard.spectra[:, point] * turn / _hann_response((lines_hz - point) * _FRAME / _RATE_HZ)
+    parts = max(1, round((heard.at_s[-1] - heard.at_s[0]) / _PART_S))
     powers, variances = [], []
     for z, v in zip(
         np.array_split(turned, parts), np.array_split(noise[:, None], parts), strict=True
     ):
         line, variance = _robust_mean(z, v, rounds)
-        powers.append(np.abs(line) ** 2)
+        powers.append(_power(line))
         variances.append(variance)
     return np.mean(powers, axis=0), np.mean(variances, axis=0)
+
+
+def _power(values: Complex) -> Real:
+    return np.asarray(values.real**2 + values.imag**2)
 
 
 def _hann_response(bins: Real) -> Real:
@@ -247,8 +290,8 @@ def _robust_mean(values: Complex, variance: Real, rounds: int) -> tuple[Complex,
     weight = np.broadcast_to(1 / variance, values.shape)
     for _ in range(rounds):
         mean = (weight * values).sum(axis=0) / weight.sum(axis=0)
-        weight = 1 / (variance + np.abs(values - mean) ** 2)
+        weight = 1 / (variance + _power(values - mean))
     total = weight.sum(axis=0)
     mean = (weight * values).sum(axis=0) / total
-    deviation = np.maximum(np.abs(values - mean) ** 2, variance)
+    deviation = np.maximum(_power(values - mean), variance)
     return mean, _CORRELATED * (weight**2 * deviation).sum(axis=0) / total**2

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from studiocheck.measure.sound.fast_fourier import row_spectra
 from studiocheck.measure.sound.level import Samples, channels_of
 
 _BLOCK = 16384
@@ -57,21 +58,26 @@ def k_weighting_response(frequency_hz: NDArray[np.float64], rate_hz: int) -> NDA
 
 
 @lru_cache(maxsize=8)
-def _kernel(rate_hz: int) -> tuple[NDArray[np.complex128], int]:
-    """Return the spectrum of the impulse response cut at its memory, and its length."""
+def _kernel(rate_hz: int) -> tuple[NDArray[np.complex64], int]:
+    """Return the spectrum of the impulse response cut at its memory, and that memory's length.
+
+    The spectrum is multiplied by its size, by which `row_spectra` divides.
+    """
     length = int(_MEMORY_S * rate_hz)
     size = 1 << (8 * length - 1).bit_length()
     frequency_hz = np.arange(size // 2 + 1) * rate_hz / size
     impulse = np.fft.irfft(k_weighting_response(frequency_hz, rate_hz), size)[:length]
-    return np.fft.rfft(impulse, max(_BLOCK, 1 << (4 * length - 1).bit_length())), length
+    block = max(_BLOCK, 1 << (4 * length - 1).bit_length())
+    return (block * np.fft.rfft(impulse, block)).astype(np.complex64), length
 
 
-def k_weight(samples: Samples, rate_hz: int) -> NDArray[np.float64]:
-    """Filter samples with the K-weighting, (n, channels) float64; starts from silence.
+def k_weight(samples: Samples, rate_hz: int) -> NDArray[np.float32]:
+    """Filter samples with the K-weighting, (n, channels) float32; starts from silence.
 
     Notes
     -----
-    **Source**: ITU-R BS.1770-4, Annex 1; done as fast convolution (overlap-save).
+    **Source**: ITU-R BS.1770-4, Annex 1; done as fast convolution (overlap-save) in single
+    precision: the error lies 130 dB under the loudest within two thirds of a second.
 
     Examples
     --------
@@ -84,11 +90,11 @@ def k_weight(samples: Samples, rate_hz: int) -> NDArray[np.float64]:
     size = 2 * (len(spectrum) - 1)
     hop = size - length + 1
     count = -(-len(channels) // hop)
-    weighted = np.empty_like(channels)
+    weighted = np.empty(channels.shape, np.float32)
     for index, channel in enumerate(channels.T):
-        padded = np.zeros(length - 1 + count * hop)
+        padded = np.zeros(length - 1 + count * hop, np.float32)
         padded[length - 1 : length - 1 + len(channel)] = channel
         blocks = np.lib.stride_tricks.sliding_window_view(padded, size)[::hop]
-        filtered = np.fft.irfft(np.fft.rfft(blocks, axis=1) * spectrum, size, axis=1)
+        filtered = np.fft.irfft(row_spectra(blocks) * spectrum, size, axis=1)
         weighted[:, index] = filtered[:, length - 1 :].reshape(-1)[: len(channel)]
     return weighted

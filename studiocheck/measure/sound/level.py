@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
 from studiocheck.measure.repeat import expanded_from_repeat
+
+S = TypeVar("S", bound=np.generic)
 
 Samples = NDArray[np.float32] | NDArray[np.float64]
 """(n,) or (n, channels); full scale is ±1."""
@@ -50,7 +53,25 @@ def strongest_channel(samples: Samples) -> NDArray[np.float64]:
     channels = channels_of(samples)
     if len(channels):
         channels = channels - channels.mean(axis=0)
-    return np.asarray(channels[:, int((channels * channels).sum(axis=0).argmax())])
+    return np.asarray(channels[:, int(_energy(channels).argmax())])
+
+
+def variance(channels: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean square of every channel of (n, channels) without its direct component.
+
+    In two passes where `numpy.var` takes four; what a direct component costs lies at -130 dBFS.
+
+    Examples
+    --------
+    >>> variance(np.array([[0.5], [0.7]])).round(9).tolist()
+    [0.01]
+    """
+    mean = channels.mean(axis=0)
+    return np.asarray(np.maximum(_energy(channels) / len(channels) - mean * mean, 0.0))
+
+
+def _energy(channels: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.array([np.einsum("i,i->", channel, channel) for channel in channels.T])
 
 
 def decibels(power: float) -> float:
@@ -130,11 +151,11 @@ def rms_dbfs(samples: Samples) -> float:
     channels = channels_of(samples)
     if not len(channels):
         raise Unmeasurable(DIGITAL_SILENCE, UNMUTE)
-    return decibels(float(channels.var(axis=0).mean()))
+    return decibels(float(variance(channels).mean()))
 
 
-def frames(signal: NDArray[np.float64], length: int, hop: int) -> NDArray[np.float64]:
+def frames(signal: NDArray[S], length: int, hop: int) -> NDArray[S]:
     """Return overlapping frames as a view, (count, length); none when the signal is shorter."""
     if len(signal) < length:
-        return np.empty((0, length))
+        return np.empty((0, length), signal.dtype)
     return np.lib.stride_tricks.sliding_window_view(signal, length)[::hop]

@@ -61,9 +61,7 @@ def level_course(samples: Samples, rate_hz: int, stretches: int) -> LevelCourse:
 
     Notes
     -----
-    **Source**: ITU-R BS.1770-4, Annex 1 (momentary: 400 ms, EBU Tech 3341) and Annex 2. The wave
-    between the samples is looked at around the largest sample of each stretch only, where its
-    highest point is.
+    **Source**: ITU-R BS.1770-4, Annex 1 (momentary: 400 ms, EBU Tech 3341) and Annex 2.
 
     Examples
     --------
@@ -81,7 +79,7 @@ def level_course(samples: Samples, rate_hz: int, stretches: int) -> LevelCourse:
     edges = np.linspace(0, count, max(1, min(stretches, count)) + 1).round().astype(np.int64)
     magnitude = np.abs(channels).max(axis=1, initial=0.0)
     peaks = [
-        _peak(channels, start + int(magnitude[start:end].argmax()), rate_hz)
+        _peak(channels, start, end, start + int(magnitude[start:end].argmax()), rate_hz)
         for start, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
         if end > start
     ]
@@ -100,9 +98,10 @@ def level_course(samples: Samples, rate_hz: int, stretches: int) -> LevelCourse:
     )
 
 
-def _peak(channels: NDArray[np.float64], place: int, rate_hz: int) -> float:
-    """Return the true peak around one sample, dBTP."""
+def _peak(channels: NDArray[np.float64], start: int, end: int, largest: int, rate_hz: int) -> float:
+    """Return the true peak of a stretch, and of what lies around its largest sample, dBTP."""
+    first, last = min(start, max(0, largest - _REACH)), max(end, largest + _REACH)
     try:
-        return true_peak(channels[max(0, place - _REACH) : place + _REACH], rate_hz)
+        return true_peak(channels[first:last], rate_hz)
     except Unmeasurable:
         return float("-inf")

@@ -52,28 +52,43 @@ def to_lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @dataclass(frozen=True, slots=True)
 class KWeighted:
-    """A take after K-weighting: its energy, summed over channels, up to every sample."""
+    """A take after K-weighting.
+
+    Parameters
+    ----------
+    energy : (n,) float64
+        Summed over channels, from the start up to every ``step`` samples.
+    rate_hz : int
+        Sample rate, Hz.
+    step : int
+        10 ms, on which all windows begin and end, or a sample where 10 ms are not a whole number.
+    """
 
     energy: NDArray[np.float64]
     rate_hz: int
+    step: int
 
     def blocks(self, window_s: float, hop_s: float) -> NDArray[np.float64]:
         """Return the mean square, summed over channels, of every whole block."""
-        samples = len(self.energy) - 1
+        samples = (len(self.energy) - 1) * self.step
         window = round(window_s * self.rate_hz)
         count = int((samples - window) / (hop_s * self.rate_hz) + 1e-9) + 1
         start = np.round(np.arange(max(count, 0)) * hop_s * self.rate_hz).astype(np.int64)
-        start = start[start + window <= samples]
-        power = (self.energy[start + window] - self.energy[start]) / window
+        start = start[start + window <= samples] // self.step
+        power = (self.energy[start + window // self.step] - self.energy[start]) / window
         return np.asarray(np.maximum(power, 0.0))
 
 
 def k_weighted(samples: Samples, rate_hz: int) -> KWeighted:
     """Return what loudness and its range are read from."""
     weighted = k_weight(samples, rate_hz)
-    energy = np.zeros(len(weighted) + 1)
-    np.cumsum(np.einsum("ij,ij->i", weighted, weighted), out=energy[1:])
-    return KWeighted(energy, rate_hz)
+    ticks = round(1 / _MAXIMUM_HOP_S)
+    step = rate_hz // ticks if rate_hz % ticks == 0 else 1
+    count, channels = len(weighted) // step, weighted.shape[1]
+    steps = weighted[: count * step].reshape(count, step * channels)
+    energy = np.zeros(count + 1)
+    np.cumsum(np.einsum("ij,ij->i", steps, steps), out=energy[1:], dtype=np.float64)
+    return KWeighted(energy, rate_hz, step)
 
 
 def loudness(samples: Samples, rate_hz: int) -> Loudness:

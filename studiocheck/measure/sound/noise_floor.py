@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,14 +130,21 @@ def noise_floor(samples: Samples, rate_hz: int) -> NoiseFloor:
     )
 
 
-def _block_powers(
-    channels: NDArray[np.float64], rate_hz: int, size: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean square and A-weighted mean square of every block."""
+@lru_cache(maxsize=4)
+def _window_and_gain(rate_hz: int, size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the Hann window, and the weight of every bin in the A-weighted mean square."""
     window = np.hanning(size)
     # not @: for so little, waking the threads of BLAS costs more than the sum
     gain = 2 * a_weighting(np.fft.rfftfreq(size, 1 / rate_hz)) ** 2 / (size * (window**2).sum())
     gain[-1] *= 0.5 if size % 2 == 0 else 1.0
+    return window, gain
+
+
+def _block_powers(
+    channels: NDArray[np.float64], rate_hz: int, size: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean square and A-weighted mean square of every block."""
+    window, gain = _window_and_gain(rate_hz, size)
     flat, weighted = [], []
     for channel in channels.T:
         blocks = frames(channel, size, size)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.measure.sound.level import DIGITAL_SILENCE, UNMUTE, Samples, channels_of
+from studiocheck.measure.sound.quantisation import quantisation_step
 
 _LEAST_S = 0.001
 _LATEST_S = 0.5
@@ -17,7 +18,6 @@ _SAMPLED = 4  # one window in four, chosen by what is in it
 _MOST_LAGS = 64
 _BUCKET_BITS = 20
 _SURPRISE_BITS = 80.0  # 1e12 pairs of windows are 40 bits
-_COARSEST_STEP = 2.0**-12
 _SEED = 0x9E3779B1
 
 
@@ -71,7 +71,7 @@ def repeated_buffers(samples: Samples, rate_hz: int) -> Repeats:
         raise Unmeasurable(DIGITAL_SILENCE, UNMUTE)
     wave = np.ascontiguousarray(alive[0], dtype=np.float32)
     change = np.abs(np.diff(wave))
-    step = min(float(change[change > 0].min()), _COARSEST_STEP)
+    step = quantisation_step(change)
     found = [
         (start, end)
         for lag in _lags(wave, change > 1.5 * step, round(_LATEST_S * rate_hz))

@@ -176,32 +176,32 @@ def _line(arrived_s: Times, device_s: Times) -> _Line:
     late = arrived_s - arrived_s[0]
     device = device_s - device_s[0]
     slope = float(late[-1] / device[-1])
-    coefficients = np.zeros(2)
     for _ in range(_ROUNDS):
-        place, earliest = _envelope(device, late - slope * device)
-        design = np.stack([np.ones(_WINDOWS), place], axis=1)
-        coefficients = _solve(design, earliest)[0]
-        slope += float(coefficients[1])
+        slope += _slope(*_envelope(device, late - slope * device))[0]
     place, earliest = _envelope(device, late - slope * device)
-    _, errors = _solve(np.stack([np.ones(_WINDOWS), place], axis=1), earliest)
-    return _Line(slope, float(errors[1]), earliest)
+    return _Line(slope, _slope(place, earliest)[1], earliest)
 
 
 def _envelope(device: Times, late: Times) -> tuple[Times, Times]:
     """Return middle and lateness of the earliest fifth of each stretch."""
-    place, earliest = [], []
-    for index in np.array_split(np.arange(len(late)), _WINDOWS):
-        count = max(1, round(_EARLY * len(index)))
-        best = index[np.argpartition(late[index], count - 1)[:count]]
-        place.append(device[best].mean())
-        earliest.append(late[best].mean())
-    return np.asarray(place), np.asarray(earliest)
+    parts = np.array_split(late, _WINDOWS)
+    size = np.array([len(part) for part in parts])
+    begin = np.cumsum(size) - size
+    padded = np.full((_WINDOWS, size.max()), np.inf)
+    for row, part in zip(padded, parts, strict=True):
+        row[: len(part)] = part
+    best = begin[:, np.newaxis] + padded.argsort(axis=1)
+    count = np.maximum(1, np.round(_EARLY * size))[:, np.newaxis]
+    weight = (np.arange(size.max()) < count) / count
+    best = np.minimum(best, len(late) - 1)  # padding, which has no weight
+    return (weight * device[best]).sum(axis=1), (weight * late[best]).sum(axis=1)
 
 
-def _solve(design: NDArray[np.float64], values: Times) -> tuple[Times, Times]:
-    """Return least-squares coefficients and their standard errors."""
-    inverse = np.linalg.pinv(design.T @ design)
-    coefficients = inverse @ (design.T @ values)
-    residual = values - design @ coefficients
-    variance = float(residual @ residual) / (len(values) - design.shape[1])
-    return coefficients, np.sqrt(np.maximum(variance * np.diag(inverse), 0.0))
+def _slope(place: Times, values: Times) -> tuple[float, float]:
+    """Return the least-squares slope and its standard error."""
+    centred = place - place.mean()
+    spread = float((centred * centred).sum())
+    slope = float((centred * values).sum()) / spread
+    residual = values - values.mean() - slope * centred
+    variance = float((residual * residual).sum()) / (len(values) - 2)
+    return slope, math.sqrt(variance / spread)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from studiocheck.measure.sound.fast_fourier import power_of, row_spectra
 from studiocheck.measure.sound.level import frames
 
 HOP_S = 0.01
@@ -42,13 +43,12 @@ def short_time_power(mono: NDArray[np.float64], rate_hz: int) -> NDArray[np.floa
     if not len(blocks):
         return np.empty((0, size // 2 + 1), np.float32)
     window = np.hanning(size + 1)[:-1].astype(np.float32)
-    spectrum = np.fft.rfft(blocks * window, axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
-    power *= np.float32(2 / (size * float(window @ window)))
+    power = power_of(row_spectra(blocks * window))
+    power *= np.float32(2 * size / float(window @ window))
     power[:, 0] /= 2
     if size % 2 == 0:
         power[:, -1] /= 2
-    return np.asarray(power, dtype=np.float32)
+    return power
 
 
 def frequencies_hz(rate_hz: int) -> NDArray[np.float64]:

@@ -6,10 +6,27 @@ from enum import StrEnum
 
 import numpy as np
 
-from studiocheck.measure.sound.level import Samples, channels_of
+from studiocheck.core.errors import Unmeasurable
+from studiocheck.core.text import Text
+from studiocheck.measure.sound.level import (
+    DIGITAL_SILENCE,
+    UNMUTE,
+    Samples,
+    channels_of,
+    variance,
+)
 
 DEAD_DBFS = -90.0
 """Below this no microphone and preamplifier is connected: 16-bit dither alone is −93 dBFS."""
+
+
+NOT_CONNECTED = Text(
+    "less than -90 dBFS: nothing is connected", "低于 -90 dBFS：输入端没有接麦克风"
+)
+CONNECT = Text(
+    "check the cable and phantom power (48 V), the battery of the transmitter, and the input",
+    "检查音频线、48V 幻象供电、发射机电池和输入通道",
+)
 
 
 class SignalState(StrEnum):
@@ -47,10 +64,24 @@ def signal_state(samples: Samples) -> SignalState:
     channels = channels_of(samples)
     if not channels.any():
         return SignalState.ZERO
-    power = channels.var(axis=0)
     if not np.ptp(channels, axis=0).any():
         return SignalState.CONSTANT
-    return SignalState.ALIVE if power.max() >= 10 ** (DEAD_DBFS / 10) else SignalState.DEAD
+    alive = variance(channels).max() >= 10 ** (DEAD_DBFS / 10)
+    return SignalState.ALIVE if alive else SignalState.DEAD
+
+
+def require_alive(samples: Samples) -> None:
+    """Raise `Unmeasurable` for a take of a microphone that hears nothing: it tells nothing.
+
+    Examples
+    --------
+    >>> require_alive(np.array([0.0, 0.1, 0.2]))
+    """
+    state = signal_state(samples)
+    if state is SignalState.DEAD:
+        raise Unmeasurable(NOT_CONNECTED, CONNECT)
+    if state is not SignalState.ALIVE:
+        raise Unmeasurable(DIGITAL_SILENCE, UNMUTE)
 
 
 def dead_tail_s(samples: Samples, rate_hz: int) -> float:
@@ -71,7 +102,13 @@ def dead_tail_s(samples: Samples, rate_hz: int) -> float:
     2.0
     """
     channels = channels_of(samples)
-    changes = np.flatnonzero(np.diff(channels, axis=0).any(axis=1))
+    reach = 2
+    while True:  # from the end on: most takes live to it
+        end = channels[-reach:]
+        changes = np.flatnonzero((end[1:] != end[:-1]).any(axis=1))
+        if len(changes) or reach >= len(channels):
+            break
+        reach *= 8
     alive = int(changes[-1]) + 1 if len(changes) else 0
-    tail = len(channels) - alive
+    tail = len(end) - alive
     return tail / rate_hz if tail > 1 else 0.0

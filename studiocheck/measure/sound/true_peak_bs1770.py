@@ -12,7 +12,7 @@ from studiocheck.measure.sound.level import Samples, channels_of, decibels
 _TAPS = 32
 _BLOCK = 16
 _NEARBY = 10 ** (-6 / 20)
-_AT_ONCE = 16384
+_AT_ONCE = 200_000  # multiplications: BLAS wakes no second thread for so few
 
 
 @lru_cache(maxsize=4)
@@ -25,20 +25,29 @@ def _phases(factor: int) -> NDArray[np.float32]:
     return np.array(phases, dtype=np.float32)
 
 
-def _hot(channel: NDArray[np.float64], peak: float) -> NDArray[np.int64]:
-    """Return where to interpolate: the first of the samples that each point is made of.
+@lru_cache(maxsize=4)
+def _block_phases(factor: int) -> NDArray[np.float32]:
+    """Return what interpolates a whole block at once, (samples around it, points in it)."""
+    phases = _phases(factor)
+    matrix = np.zeros((_BLOCK + _TAPS - 1, _BLOCK, len(phases)), np.float32)
+    for place in range(_BLOCK):
+        matrix[place : place + _TAPS, place] = phases.T
+    return matrix.reshape(len(matrix), -1)
 
-    Near samples within 6 dB of the sample peak, that is: where they stay lower, the wave between
-    them cannot pass the peak by such a step in sound of a microphone. Most of a take is left out.
+
+def _hot(magnitude: NDArray[np.float32], peak: float) -> NDArray[np.int64]:
+    """Return where the blocks begin between whose samples to look.
+
+    Those with a sample within 6 dB of the sample peak, and their neighbours, that is: where all
+    stay lower, the wave between them cannot pass the peak by such a step in sound of a microphone.
+    Most of a take is left out.
     """
-    count = len(channel) - _TAPS + 1
-    padded = np.zeros(-(-len(channel) // _BLOCK) * _BLOCK)
-    padded[: len(channel)] = np.abs(channel)
-    hot = padded.reshape(-1, _BLOCK).max(axis=1) >= peak * _NEARBY
+    hot = np.zeros(-(-len(magnitude) // _BLOCK), bool)
+    hot[np.flatnonzero(magnitude >= peak * _NEARBY) // _BLOCK] = True
     hot[1:] |= hot[:-1].copy()
     hot[:-1] |= hot[1:].copy()
-    points = np.flatnonzero(np.repeat(hot, _BLOCK)) - _TAPS // 2 + 1
-    return np.asarray(np.clip(points, 0, count - 1))
+    first = np.flatnonzero(hot) * _BLOCK - _TAPS // 2 + 1
+    return np.clip(first, 0, len(magnitude) - _BLOCK - _TAPS + 1)
 
 
 def true_peak(samples: Samples, rate_hz: int) -> float:
@@ -80,13 +89,14 @@ def true_peak(samples: Samples, rate_hz: int) -> float:
     for channel in channels_of(samples).T:
         peak = float(np.abs(channel).max(initial=0.0))
         best = max(best, peak)
-        if peak == 0 or len(channel) < 2 * _TAPS:
+        if peak == 0 or len(channel) < 2 * _TAPS or factor == 1:
             continue
         single = channel.astype(np.float32)
-        windows = np.lib.stride_tricks.sliding_window_view(single, _TAPS)
-        points = _hot(channel, peak)
-        for first in range(0, len(points), _AT_ONCE):
-            near = windows[points[first : first + _AT_ONCE]]
-            between = np.einsum("nt,pt->np", near, _phases(factor))
-            best = max(best, float(np.abs(between).max(initial=0.0)))
+        windows = np.lib.stride_tricks.sliding_window_view(single, _BLOCK + _TAPS - 1)
+        blocks = _hot(np.abs(single), peak)
+        matrix = _block_phases(factor)
+        rows = max(1, _AT_ONCE // matrix.size)
+        for first in range(0, len(blocks), rows):
+            between = windows[blocks[first : first + rows]] @ matrix
+            best = max(best, float(between.max()), -float(between.min()))
     return 2 * decibels(best)

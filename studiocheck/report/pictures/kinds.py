@@ -25,12 +25,20 @@ Kind = Literal[
     "level",
     "spectrum",
     "impulse-response",
+    "throughput",
+    "delay",
+    "connection",
+    "broadcast",
+    "sustained",
     "still",
 ]
 """In the order of a contact sheet."""
 
 OF_MICROPHONE: tuple[Kind, ...] = ("level", "spectrum", "impulse-response")
-"""What is drawn of a microphone; all else shows a camera."""
+"""What is drawn of a microphone."""
+
+OF_UPLINK: tuple[Kind, ...] = ("throughput", "delay", "connection", "broadcast", "sustained")
+"""What is drawn of an uplink; all else shows a camera."""
 
 EXPLAINED_BY: Mapping[str, tuple[Kind, ...]] = {
     "camera.frame_rate": ("frame-times",),
@@ -61,11 +69,18 @@ EXPLAINED_BY: Mapping[str, tuple[Kind, ...]] = {
     "mic.gaps": ("level",),
     "mic.noise_floor": ("spectrum", "level"),
     "mic.snr": ("spectrum", "level"),
+    "mic.quality": ("spectrum", "level"),
     "mic.hum": ("spectrum",),
     "mic.bandwidth": ("spectrum",),
     "mic.echo": ("impulse-response",),
     "mic.reverberation": ("impulse-response",),
     "mic.intelligibility": ("impulse-response",),
+    "net.upload": ("throughput",),
+    "net.loss": ("throughput",),
+    "net.delay": ("delay",),
+    "net.ingest": ("connection",),
+    "net.broadcast": ("broadcast",),
+    "net.stability": ("sustained",),
 }
 """Which picture of its device shows what a check judges, best first."""
 
@@ -73,8 +88,8 @@ SHARP_PX = 1.2
 """Edges up to this blur are marked as in focus: standard deviation in px of a picture of 1080
 lines, the limit below which `camera.focus` passes."""
 
-_FRAMES, _SOUND = "frames/", "sound/"
-"""A camera and a microphone may bear one name, so that their pictures lie apart."""
+_FRAMES, _SOUND, _NET = "frames/", "sound/", "net/"
+"""Devices of different kinds may bear one name, so that their pictures lie apart."""
 _SUFFIX: Mapping[Kind, str] = {
     "lamps": "svg",
     "light-stops": "svg",
@@ -87,6 +102,7 @@ _SUFFIX: Mapping[Kind, str] = {
     "level": "svg",
     "spectrum": "svg",
     "impulse-response": "svg",
+    **dict.fromkeys(OF_UPLINK, "svg"),
 }
 _PLAIN = "|".join(kind for kind in get_args(Kind) if kind not in ("worst", "still"))
 _NAME = re.compile(
@@ -111,7 +127,7 @@ def file_name(role: str, kind: Kind, *, number: int = 0, at_s: float = 0.0) -> s
     Parameters
     ----------
     role : str
-        Of the camera or the microphone.
+        Of the camera, the microphone or the uplink.
     kind : Kind
         What it shows.
     number : int
@@ -130,7 +146,7 @@ def file_name(role: str, kind: Kind, *, number: int = 0, at_s: float = 0.0) -> s
         return f"{_FRAMES}{role}-{number:03d}.jpg"
     if kind == "worst":
         return f"{_FRAMES}{role}-worst-{at_s:.2f}s.jpg"
-    folder = _SOUND if kind in OF_MICROPHONE else _FRAMES
+    folder = _SOUND if kind in OF_MICROPHONE else _NET if kind in OF_UPLINK else _FRAMES
     return f"{folder}{role}-{kind}.{_SUFFIX.get(kind, 'jpg')}"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.evidence import TakeEvidence
+from studiocheck.core.measurement import Limit
 from studiocheck.measure.sound.clipping import clipping
 from studiocheck.measure.sound.gaps import zero_gaps
 from studiocheck.measure.sound.level_course import LevelCourse, level_course
@@ -18,12 +19,8 @@ from studiocheck.measure.sound.repeated_buffers import repeated_buffers
 from studiocheck.measure.sound.signal_state import SignalState, signal_state
 from studiocheck.report.pictures.plot import BOTTOM, LEFT, RIGHT, Plot, apart, nice
 
-TARGET_LUFS = (-21.0, -15.0)
-"""What `mic.level` passes unless a profile says otherwise: −18 ± 3 LUFS."""
-
 _TOP, _MARKS, _BETWEEN = 56.0, 46.0, 14.0
 _HIGH_DB, _LEAST_LOW_DB, _MOST_LOW_DB = 3.0, -60.0, -90.0
-_PEAK_LIMIT_DBTP = -1.0
 _NAMES = {"quiet": "quiet 安静", "speech": "speech 语音"}
 _PX_PER_PEAK = 1.5
 
@@ -43,27 +40,29 @@ class _Part:
         return self.left + min(max(share, 0.0), 1.0) * (self.right - self.left)
 
 
-def level(takes: Sequence[TakeEvidence]) -> bytes:
+def level(takes: Sequence[TakeEvidence], limits: Mapping[str, Limit]) -> bytes:
     """Plot the level of some takes of one microphone over time, side by side.
 
     Parameters
     ----------
     takes : sequence of TakeEvidence
         The quiet take and the speech take, or one of them, in the order of the plot.
+    limits : mapping
+        Measurement → limit, of which ``loudness`` and ``true_peak`` are drawn where they are given.
 
     Returns
     -------
     bytes
         SVG: seconds across, decibels up. Line: momentary loudness, LUFS; grey: true peak, dBTP;
-        band: what speech should read. ▼ the wave is cut off, □ a hole, ◆ a repeated buffer; the
-        head counts them.
+        band: what speech should read; red: peaks over their limit. ▼ the wave is cut off, □ a
+        hole, ◆ a repeated buffer; the head counts them.
     """
     parts = _parts(takes)
     plot = Plot(_low_db(parts), _HIGH_DB, _TOP)
     plot.levels(10 if plot.low_db > -80 else 20, "dB")
     for part in parts:
-        _peaks(plot, part)
-    _target(plot, parts)
+        _peaks(plot, part, _inside(limits.get("true_peak"))[1])
+    _target(plot, parts, *_inside(limits.get("loudness")))
     for part in parts:
         _loudness(plot, part)
     full = plot.y(0)
@@ -104,25 +103,35 @@ def _low_db(parts: Sequence[_Part]) -> float:
     return max(_MOST_LOW_DB, min(_LEAST_LOW_DB, 10 * math.floor(softest / 10 - 0.3)))
 
 
-def _target(plot: Plot, parts: Sequence[_Part]) -> None:
+def _inside(limit: Limit | None) -> tuple[float, float]:
+    """Return between which values a measurement passes without a word, ±inf where none is set."""
+    limit = limit or Limit()
+    low = limit.minimum if limit.warn_minimum is None else limit.warn_minimum
+    high = limit.maximum if limit.warn_maximum is None else limit.warn_maximum
+    return -math.inf if low is None else low, math.inf if high is None else high
+
+
+def _target(plot: Plot, parts: Sequence[_Part], low_lufs: float, high_lufs: float) -> None:
     """Draw where speech should lie."""
-    bottom, top = (plot.y(edge) for edge in TARGET_LUFS)
+    if math.isinf(low_lufs) and math.isinf(high_lufs):
+        return
+    bottom, top = plot.y(low_lufs), plot.y(high_lufs)
     for part in parts:
         if part.take.kind == "speech":
             box = f"M{part.left:.1f} {top:.1f}H{part.right:.1f}V{bottom:.1f}H{part.left:.1f}Z"
             plot.drawing.fill(box, "target", 0.75)
 
 
-def _peaks(plot: Plot, part: _Part) -> None:
+def _peaks(plot: Plot, part: _Part, most_dbtp: float) -> None:
     """Draw the peaks, and what of them is too high."""
     course, drawing = part.course, plot.drawing
     x = np.array([part.x(at_s) for at_s in course.peak_at_s])
     drawing.fill(plot.area(x, course.peak_dbtp), "soft", 0.75)
-    limit = plot.y(_PEAK_LIMIT_DBTP)
+    limit = plot.y(most_dbtp)
     hot = "".join(
         f"M{place:.1f} {limit:.1f}V{plot.y(peak):.1f}"
         for place, peak in zip(x.tolist(), course.peak_dbtp.tolist(), strict=True)
-        if peak > _PEAK_LIMIT_DBTP
+        if peak > most_dbtp
     )
     if hot:
         drawing.stroke(hot, "redline", 2)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from studiocheck.core.evidence import SweepEvidence, TakeEvidence
+from studiocheck.core.measurement import Limit
 from studiocheck.measure.sound.swept_room import room_response
 from studiocheck.report.pictures.impulse import impulse_response
 from studiocheck.report.pictures.kinds import file_name
@@ -18,7 +19,10 @@ _LEAST_TAKE_S = 0.5
 
 
 def of_takes(
-    role: str, quiet: TakeEvidence | None, speech: TakeEvidence | None
+    role: str,
+    quiet: TakeEvidence | None,
+    speech: TakeEvidence | None,
+    limits: Mapping[str, Limit],
 ) -> Mapping[str, Draw]:
     """Return what can be drawn of the takes of a microphone: file name → how.
 
@@ -28,6 +32,8 @@ def of_takes(
         Of the microphone.
     quiet, speech : TakeEvidence, optional
         What was recorded.
+    limits : mapping
+        Measurement → limit, as `level` wants them.
 
     Returns
     -------
@@ -41,7 +47,7 @@ def of_takes(
     ]
     drawn: dict[str, Draw] = {}
     if takes:
-        drawn[file_name(role, "level")] = partial(level, takes)
+        drawn[file_name(role, "level")] = partial(level, takes, limits)
     if any(take.samples.any() for take in takes):
         drawn[file_name(role, "spectrum")] = partial(spectrum, quiet, speech)
     return drawn

@@ -52,11 +52,11 @@ SOUND = (
     ".soft{fill:#47505b}.softline{stroke:#97a2ae}.ear{stroke:#eceff3}.voice{stroke:#6cbcf5}.rise{fill:#1d4766}"
     ".red{fill:#ff8a5c}.redline{stroke:#ff8a5c}.amber{fill:#ffbe55}.amberline{stroke:#ffbe55}}"
 )
-"""Sound on paper: what the voice is blue, what the room is grey, what is wrong red."""
+"""Sound and network on paper: voice or stream blue, the room or what was due grey, wrong red."""
 
 Anchor = Literal["start", "middle", "end"]
 
-_TAGS = "svg|g|rect|line|path|text|image"
+_TAGS = "svg|g|rect|line|path|text|title|image"
 _ATTRIBUTES = (
     "xmlns|viewBox|width|height|x|y|x1|x2|y1|y2|d|class|fill|fill-opacity|stroke|stroke-width|"
     "stroke-dasharray|stroke-linecap|text-anchor|preserveAspectRatio"
@@ -83,11 +83,14 @@ class Drawing:
         Size of its coordinate system.
     style : str
         `PAPER`, `SCREEN`, `STAGE` or `SOUND`.
+    title : str
+        What the file is called where it is opened on its own or read aloud.
     """
 
-    def __init__(self, width: float, height: float, style: str) -> None:
+    def __init__(self, width: float, height: float, style: str, title: str = "") -> None:
         size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
-        self._parts = [f"{_START}{size}>", f"<style>{style}</style>"]
+        named = f"<title>{_said(title)}</title>" if title else ""
+        self._parts = [f"{_START}{size}>{named}", f"<style>{style}</style>"]
         self.rect(0, 0, width, height, "paper")
 
     def rect(self, x: float, y: float, width: float, height: float, look: str) -> None:

@@ -85,8 +85,20 @@ def allowed(
     for mode in OFF_AIR_MODES:
         if mode.applies_to(host):
             return "test", mode.key(key)
+    return named(host, consented), key
+
+
+def named(host: str, consented: frozenset[str]) -> Consent:
+    """Return that somebody allowed a host by name.
+
+    Raises
+    ------
+    NotConsented
+        When nobody did.
+    """
+    host = _plain(host)
     if host in map(_plain, consented):
-        return "named", key
+        return "named"
     raise NotConsented(
         Text(
             f"nothing was published to {host}: it could go on air "

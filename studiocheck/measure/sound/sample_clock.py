@@ -19,6 +19,8 @@ _EARLY = 0.2
 _ROUNDS = 4
 _SURE = 8.0  # robust standard deviations between neighbouring stretches
 _LEAST_LOSS_S = 0.002
+_RESTLESS = 3.0
+_FOLLOWED = 1  # what stays to the end of the take may only be late
 _COMMON_RATES_HZ = (8000, 11025, 16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000, 192000)
 _MIX_UP_PPM = 5000.0
 
@@ -140,7 +142,8 @@ def lost_samples(arrived_s: Times, frames_by_then: Counts, rate_hz: int) -> Lost
     -----
     **Source**: as `sample_clock`; the earliest blocks of a stretch come later than those of the
     one before, and stay so. A block that is merely late is made up for by the next ones; samples
-    that were lost never are.
+    that were lost never are. How much earlier than before stretches come at most says how restless
+    this computer is: a loss is at least three times that, and it is not the last stretch alone.
 
     Examples
     --------
@@ -154,10 +157,11 @@ def lost_samples(arrived_s: Times, frames_by_then: Counts, rate_hz: int) -> Lost
     rise = np.diff(line.earliest_s)
     usual = float(np.median(rise))
     spread = 1.4826 * float(np.median(np.abs(rise - usual)))
-    least_s = max(_SURE * spread, _LEAST_LOSS_S)
     straight = line.earliest_s - usual * np.arange(_WINDOWS)
+    caught_up_s = max(0.0, -float(np.diff(straight).min()))
+    least_s = max(_SURE * spread, _RESTLESS * caught_up_s, _LEAST_LOSS_S)
     lasting = np.minimum.accumulate(straight[::-1])[::-1]
-    steps = np.diff(lasting)
+    steps = np.diff(lasting)[:-_FOLLOWED]
     lost_s = float(steps[steps > least_s].sum())
     return LostSamples(lost=round(lost_s * rate_hz), detectable=math.ceil(least_s * rate_hz))
 

@@ -53,7 +53,7 @@ def _assess(case: Case) -> Assessment:
     problem = problem or Problem("evidence", Text("wrong evidence", "证据类型不符"))
     if problem.code == "consent":
         raise NotAsked(problem.message, optional=True, advice=problem.advice)
-    if (ingest_of(case.uplink) or "").startswith("srt:"):
+    if problem.code == "library" and (ingest_of(case.uplink) or "").startswith("srt:"):
         raise NotAsked(problem.message, optional=True, advice=problem.advice)
     at_publish = isinstance(evidence, IngestEvidence) and evidence.step == "publish"
     if problem.code in _NO_SHOW and at_publish:

@@ -214,7 +214,9 @@ def _explained(
                 f"线路有 {several.median_mbit_s:.0f} Mbit/s，单个连接只有 "
                 f"{found.median_mbit_s:.1f}：原因是{{why}}，不是带宽",
             ).fill(why=why),
-            _with_bitrate(_LOSS if lossy else _LOSS_OR_DISTANCE, found.median_mbit_s),
+            _with_bitrate(
+                _LOSS if lossy else _LOSS_OR_DISTANCE, found.median_mbit_s, found.p5_mbit_s
+            ),
         )
     if share is not None and lossy:
         return Text(
@@ -263,12 +265,13 @@ def _advice(measured: Sequence[Measurement]) -> Text:
     value = {m.name: m.value for m in measured}
     if value.get("headroom", 0.0) >= _HEADROOM:
         return _FREE_THE_LINE  # there is nothing to gain from a stream that is smaller yet
-    return _with_bitrate(_FREE_THE_LINE, value.get("upload_median", 0.0))
+    median = value.get("upload_median", 0.0)
+    return _with_bitrate(_FREE_THE_LINE, median, value.get("upload_p5", median))
 
 
-def _with_bitrate(advice: Text, median_mbit_s: float) -> Text:
-    """Add the bitrate that the line carries with room to spare."""
-    bitrate = math.floor(10 * median_mbit_s / _HEADROOM) / 10
+def _with_bitrate(advice: Text, median_mbit_s: float, p5_mbit_s: float) -> Text:
+    """Add the bitrate that the line carries with room to spare, in its dips too."""
+    bitrate = math.floor(10 * min(median_mbit_s / _HEADROOM, p5_mbit_s)) / 10
     if bitrate < _LEAST_STREAM_MBIT_S:
         return advice
     return Text(

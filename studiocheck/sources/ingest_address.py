@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from studiocheck.core.errors import LibraryMissing, SourceError
+from studiocheck.core.errors import SourceError
 from studiocheck.core.text import Text
 from studiocheck.sources.connection import Endpoint
 
 _USUAL_PORTS = {"rtmp": 1935, "rtmps": 443}
 _WRITE = Text(
-    'write ingest = "rtmp://host/app" or "rtmps://host/app" for this uplink in the studio file, '
-    "without the stream key",
-    '请在直播间设备文件中为该上行填写 ingest = "rtmp://主机/应用" 或 "rtmps://主机/应用"，'
-    "不要写推流密钥",
+    'write ingest = "rtmp://host/app", "rtmps://host/app" or "srt://host:port" for this uplink in '
+    "the studio file, without the stream key",
+    '请在直播间设备文件中为该上行填写 ingest = "rtmp://主机/应用"、"rtmps://主机/应用" 或 '
+    '"srt://主机:端口"，不要写推流密钥',
 )
 
 
@@ -25,11 +25,11 @@ class IngestAddress:
     Parameters
     ----------
     scheme : str
-        ``rtmp`` or ``rtmps``.
+        ``rtmp``, ``rtmps`` or ``srt``.
     host, port : str, int
         The server.
     app : str
-        The application, with whatever path and query belong to it.
+        The application, with whatever path and query belong to it; for SRT its options.
     """
 
     scheme: str
@@ -49,6 +49,8 @@ class IngestAddress:
     @property
     def shown(self) -> str:
         """What may be shown and kept: people paste keys behind the application."""
+        if self.scheme == "srt":  # its options may be a passphrase
+            return self._server
         app, more, _ = self.app.partition("?")[0].partition("/")
         return f"{self._server}/{app}" + ("/…" if more else "")
 
@@ -64,8 +66,6 @@ def ingest_address(url: str) -> IngestAddress:
 
     Raises
     ------
-    LibraryMissing
-        For a protocol that this version does not speak.
     SourceError
         If it is none.
 
@@ -73,6 +73,8 @@ def ingest_address(url: str) -> IngestAddress:
     --------
     >>> ingest_address("rtmps://Live.example/app/key?a=1").shown
     'rtmps://live.example/app/…'
+    >>> ingest_address("srt://live.example:9000?passphrase=secret").shown
+    'srt://live.example:9000'
     """
     try:
         parts = urlsplit(url.strip())
@@ -81,17 +83,9 @@ def ingest_address(url: str) -> IngestAddress:
         host = None
     if not host or port == 0:
         raise _not_an_address()
-    if parts.scheme == "srt":
-        raise LibraryMissing(
-            Text(
-                "not checked: this version does not speak SRT",
-                "未检查：当前版本不支持 SRT",
-            ),
-            Text(
-                "check the upload with an https:// or tcp:// target, and the stream itself from "
-                "the encoder",
-                "请用 https:// 或 tcp:// 目标检查上行，推流本身请在编码器上试推",
-            ),
+    if parts.scheme == "srt" and port:
+        return IngestAddress(
+            "srt", host, port, "&".join(filter(None, (parts.path[1:], parts.query)))
         )
     app = parts.path.strip("/") + (f"?{parts.query}" if parts.query else "")
     if parts.scheme not in _USUAL_PORTS or not app:

@@ -71,9 +71,12 @@ class StudioUplink:
         """Look the target up and connect to it; raises `SourceError`."""
         from studiocheck.sources.route import route_to  # noqa: PLC0415 - one need of several
 
-        if self.far_end is None:  # nothing but an interface, or a speed test that finds its server
+        far_end = self.far_end
+        if self._speaks_srt:  # nobody can connect to that by TCP
+            far_end = None if isinstance(self.target, UntestedTarget) else self.target.far_end
+        if far_end is None:  # nothing but an interface, or a speed test that finds its server
             return Captured(RouteEvidence(target=""))
-        return route_to(Endpoint(*self.far_end, interface=self.role.interface), report)
+        return route_to(Endpoint(*far_end, interface=self.role.interface), report)
 
     def traffic(self, seconds: float, report: Report) -> TrafficEvidence:
         """Watch what others send through the interface; raises `SourceError`."""
@@ -89,13 +92,26 @@ class StudioUplink:
     def ingest(self, report: Report) -> Captured:
         """Go to the server that takes the show, and stop before anything is published."""
         from studiocheck.sources.ingest import reach  # noqa: PLC0415 - one need of several
+        from studiocheck.sources.srt_ingest import reach_srt  # noqa: PLC0415 - the other way
 
-        return reach(self._ingest_address(), self.role.interface, report)
+        go = reach_srt if self._speaks_srt else reach
+        return go(self._ingest_address(), self.role.interface, report)
 
     def broadcast(self, seconds: float, report: Report) -> Captured:
         """Publish the planned stream where that cannot go on air."""
         from studiocheck.sources.broadcast import broadcast  # noqa: PLC0415 - needs PyAV
+        from studiocheck.sources.srt_broadcast import broadcast_srt  # noqa: PLC0415 - needs PyAV
 
+        if self._speaks_srt:
+            return broadcast_srt(
+                self._ingest_address(),
+                self.plan,
+                seconds,
+                report,
+                has_key=self.role.stream_key is not None,
+                interface=self.role.interface,
+                consented=self.consented,
+            )
         return broadcast(
             self._ingest_address(),
             self.plan,
@@ -139,6 +155,10 @@ class StudioUplink:
         ):
             return None
         raise problem.error()
+
+    @property
+    def _speaks_srt(self) -> bool:
+        return (ingest_of(self.role) or "").startswith("srt:")
 
     def _ingest_address(self) -> IngestAddress:
         return ingest_address(ingest_of(self.role) or "")

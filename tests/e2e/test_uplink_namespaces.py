@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import pickle
+import shutil
 import time
 from dataclasses import dataclass
 
@@ -195,6 +196,27 @@ def test_jitter_is_never_called_a_lack_of_bandwidth():
         found = judged(Sending(rig, rig.target).said().evidence)
     assert found.verdict is not Verdict.FAIL, found
     assert found.measured["upload_median"].value < 12
+
+
+@pytest.mark.skipif(shutil.which("iperf3") is None, reason="needs the program iperf3")
+def test_an_iperf3_server_is_measured_by_the_program(far_rig: Rig):
+    server = far_rig.start_program(far_rig.internet, "iperf3", "--server")
+    try:
+        time.sleep(0.3)
+        said = Sending(far_rig, f"iperf3://{FAR_END}").said()
+        far_rig.shape(4)
+        slow = Sending(far_rig, f"iperf3://{FAR_END}").said()
+    finally:
+        server.kill()
+        server.communicate()
+    found = judged(said.evidence)
+    assert found.verdict is Verdict.PASS
+    median = found.measured["upload_median"]
+    assert median.uncertainty is not None
+    assert abs(median.value - 20 * far_rig.payload_share) < median.uncertainty + 0.6
+    assert judged(slow.evidence).verdict is Verdict.FAIL
+    assert judged(slow.evidence, net_loss.CHECK).measured["one_to_four"].value > 0.8
+    assert judged(said.evidence, net_delay.CHECK).verdict is Verdict.UNMEASURED
 
 
 # ------------------------------------------------------------------ delay

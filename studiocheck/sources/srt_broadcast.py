@@ -97,8 +97,23 @@ def broadcast_srt(
         if not said.connected(report):
             return _not_taken(address, ingest)
         stopped = _send(stream, course, said, port, seconds, report)
+    if not course.is_known and stopped != "cut":
+        return Captured(ingest, Problem.of(_tells_nothing()))
     evidence: BroadcastEvidence = course.evidence(ingest, consent, seconds, stopped)
     return Captured(evidence)
+
+
+def _tells_nothing() -> LibraryMissing:
+    return LibraryMissing(
+        Text(
+            f"not checked: this {PROGRAM} does not tell what became of the stream",
+            f"未检查：本机的 {PROGRAM} 不提供推流统计",
+        ),
+        Text(
+            "install SRT 1.5 or newer, or try the stream from the encoder",
+            "请安装 SRT 1.5 或更新版本，或在编码器上试推",
+        ),
+    )
 
 
 def _not_taken(address: IngestAddress, ingest: IngestEvidence) -> Captured:
@@ -241,7 +256,8 @@ def _send(
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         while (now := time.monotonic() - began) < seconds + _DRAIN_S:
             for _ in range(course.due(now)):
-                sock.sendto(next(datagrams), ("127.0.0.1", port))
+                with contextlib.suppress(OSError):  # it then stays owed
+                    sock.sendto(next(datagrams), ("127.0.0.1", port))
             if said.ended:
                 return "cut"
             if course.quiet_s(now) >= STALLED_S:

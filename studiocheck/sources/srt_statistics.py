@@ -1,7 +1,8 @@
 """What ``srt-live-transmit`` tells of a stream that it sends, and the course that follows from it.
 
-SRT gives up what comes too late. So bytes count as delivered only where a packet was sent and not
-reported lost; one that was given up stays owed to the end, and the backlog says so.
+SRT gives up what comes too late, on both sides, and a sender is told only of its own. What the far
+end gave up is estimated: a packet that was sent again is lost as often as any other, and then there
+is no time for a third try. What was given up stays owed to the end, and the backlog says so.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ class Interval:
 
     Parameters
     ----------
-    sent, first_time, again, lost : int
-        All packets; those of them that were new, that were sent again; reported lost.
+    sent, first_time, again, given_up : int
+        All packets; those of them that were new, that were sent again; dropped as too late.
     in_flight : int
         Sent, and not yet acknowledged.
     rtt_ms : float
@@ -35,9 +36,15 @@ class Interval:
     sent: int
     first_time: int
     again: int
-    lost: int
+    given_up: int
     in_flight: int
     rtt_ms: float
+
+    @property
+    def arrived(self) -> float:
+        """How many packets got there, or still may, at most."""
+        lost_again = self.again * self.again / self.sent if self.sent else 0.0
+        return max(0.0, self.first_time - lost_again) - self.given_up
 
 
 def interval_of(line: str) -> Interval | None:
@@ -46,8 +53,8 @@ def interval_of(line: str) -> Interval | None:
     Examples
     --------
     >>> interval_of('{"window":{"flight":4},"link":{"rtt":30.5},"send":{"packets":57,'
-    ...     '"packetsUnique":55,"packetsRetransmitted":2,"packetsLost":2}}')
-    Interval(sent=57, first_time=55, again=2, lost=2, in_flight=4, rtt_ms=30.5)
+    ...     '"packetsUnique":55,"packetsRetransmitted":2,"packetsDropped":0}}')
+    Interval(sent=57, first_time=55, again=2, given_up=0, in_flight=4, rtt_ms=30.5)
     >>> interval_of("SRT target connected") is None
     True
     """
@@ -58,7 +65,7 @@ def interval_of(line: str) -> Interval | None:
             sent=int(sent["packets"]),
             first_time=int(sent["packetsUnique"]),
             again=int(sent["packetsRetransmitted"]),
-            lost=int(sent["packetsLost"]),
+            given_up=int(sent["packetsDropped"]),
             in_flight=int(said["window"]["flight"]),
             rtt_ms=float(said["link"]["rtt"]),
         )
@@ -88,8 +95,13 @@ class SrtCourse:
         self._rtt_ms: list[float] = [np.nan]
         self._again: list[int] = [0]
         self._sent: list[int] = [0]
-        self._first_time = self._lost = 0
+        self._arrived = 0.0
         self._moved_s = 0.0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything was told at all."""
+        return len(self._t_s) > 1
 
     def begin(self, at: float) -> None:
         """Start the clock, at a monotonic time, s."""
@@ -110,11 +122,10 @@ class SrtCourse:
     def add(self, now_s: float, found: Interval) -> None:
         """Take what was told at a time."""
         with self._lock:
-            self._first_time += found.first_time
-            self._lost += found.lost
+            self._arrived += found.arrived
             self._sent.append(self._sent[-1] + found.sent)
             self._again.append(self._again[-1] + found.again)
-            arrived = min(self._first_time, self._sent[-1] - self._lost) - found.in_flight
+            arrived = int(self._arrived) - found.in_flight
             delivered = max(self._delivered[-1], arrived * self._packet_bytes)
             if delivered > self._delivered[-1]:
                 self._moved_s = now_s

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import codecs, eight_cameras, growth, light, program, sound, uplink
+from tests.bench import broadcast, codecs, eight_cameras, growth, light, program, sound, uplink
 from tests.bench.quotients import adopt
 
 PARTS = {
@@ -23,6 +23,7 @@ PARTS = {
     "light": light.six_lamps,
     "sound": sound.against_ffmpeg,
     "uplink": uplink.run,
+    "broadcast": broadcast.notice,
 }
 
 

@@ -65,11 +65,18 @@ def line(far_rig: Rig) -> Iterator[Rig]:
 class Publishing:
     """A test broadcast that runs in the studio."""
 
-    def __init__(self, rig: Rig, path: Path, seconds: float, how: str = "kernel") -> None:
+    def __init__(
+        self,
+        rig: Rig,
+        path: Path,
+        seconds: float,
+        how: str = "kernel",
+        address: str = f"rtmp://{FAR_END}/live",
+        program: str = PUBLISH,
+    ) -> None:
         self._path = path / "captured"
-        address = f"rtmp://{FAR_END}/live"
         self._process: subprocess.Popen[str] = rig.start(
-            rig.studio, "-c", PUBLISH, address, str(seconds), how, str(self._path)
+            rig.studio, "-c", program, address, str(seconds), how, str(self._path)
         )
         assert rig.readline(self._process).strip() == "begun"
         self.began = time.monotonic()

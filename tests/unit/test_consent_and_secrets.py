@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from studiocheck.cli.room import Room, with_consent
 from studiocheck.core.errors import (
-    LibraryMissing,
     NotConsented,
     PermissionDenied,
     SourceError,
@@ -134,7 +133,16 @@ def test_an_address_is_shown_without_what_may_be_a_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "rtmp://", "rtmp://host", "rtmp://host:99999/a", "http://host/a", "rtmp://[::/a"]
+    "url",
+    [
+        "",
+        "rtmp://",
+        "rtmp://host",
+        "rtmp://host:99999/a",
+        "http://host/a",
+        "rtmp://[::/a",
+        "srt://host",
+    ],
 )
 def test_what_is_no_address_is_refused_with_advice(url: str) -> None:
     with pytest.raises(SourceError) as refused:
@@ -142,6 +150,6 @@ def test_what_is_no_address_is_refused_with_advice(url: str) -> None:
     assert refused.value.advice is not None
 
 
-def test_srt_is_honestly_not_checked() -> None:
-    with pytest.raises(LibraryMissing, match="not checked"):
-        ingest_address("srt://host:9000")
+def test_the_options_of_srt_may_be_a_passphrase_and_are_never_shown() -> None:
+    address = ingest_address("srt://host:9000?passphrase=se-cret")
+    assert address.shown == "srt://host:9000"

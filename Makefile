@@ -21,7 +21,7 @@ test: test-setup          ## everything that must pass
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/studiocheck profile validate profiles/*.toml
 	$(BIN)/pytest -n 2 --dist loadgroup tests/unit tests/contract studiocheck $(TOGETHER)
-	$(BIN)/pytest tests/e2e $(addprefix --ignore=,$(TOGETHER))   # real time and real devices: one after the other
+	$(BIN)/pytest -n 4 --dist loadfile tests/e2e $(addprefix --ignore=,$(TOGETHER))   # real time: they wait more than they work
 
 fast: test-setup          ## the tests that take less than five seconds
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" tests/unit tests/contract studiocheck

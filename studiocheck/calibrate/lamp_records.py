@@ -7,7 +7,7 @@ import math
 import zipfile
 import zlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,12 +18,11 @@ from studiocheck.calibrate.record_reading import read_file, read_picture, read_r
 from studiocheck.calibrate.records import (
     Kind,
     Record,
-    age_days,
     as_png,
+    dates_of,
+    head_of,
     named_by_hash,
     record_name,
-    room_folder,
-    utc,
     write_record,
 )
 from studiocheck.core.lighting import CalibratedLamp, LampsEvidence
@@ -90,14 +89,8 @@ def write_lamps(root: Path, studio: str, role: str, lamps: LampsEvidence) -> Pat
     packed, png = _packed(lamps), as_png(lamps.reference)
     arrays, arrays_sha256 = named_by_hash(name, ".npz", packed)
     picture, picture_sha256 = named_by_hash(name, ".png", png)
-    taken = datetime.fromisoformat(lamps.taken)
     record = LampsRecord(
-        studio=studio,
-        role=role,
-        taken=taken,
-        expires=taken + timedelta(days=lamps.lasts_days),
-        by=lamps.by,
-        lasts_days=lamps.lasts_days,
+        **head_of(studio, role, lamps),
         camera=lamps.camera,
         controls=lamps.controls,
         lamps=lamps.lamps,
@@ -109,7 +102,7 @@ def write_lamps(root: Path, studio: str, role: str, lamps: LampsEvidence) -> Pat
         picture=picture,
         picture_sha256=picture_sha256,
     )
-    return write_record(room_folder(root, studio), name, record, {arrays: packed, picture: png})
+    return write_record(root, LAMPS, record, {arrays: packed, picture: png})
 
 
 def read_lamps(
@@ -137,8 +130,7 @@ def read_lamps(
         raise LAMPS.damaged(path, "lamps")
     arrays = _unpacked(path, record)
     return LampsEvidence(
-        taken=utc(record.taken),
-        by=record.by,
+        **dates_of(record, now),
         camera=record.camera,
         controls=record.controls,
         lamps=record.lamps,
@@ -150,8 +142,6 @@ def read_lamps(
         srgb_error=record.srgb_error,
         sigma=record.sigma,
         reference=read_picture(path, record.picture, record.picture_sha256, LAMPS),
-        age_days=age_days(record, now),
-        lasts_days=record.lasts_days,
     )
 
 

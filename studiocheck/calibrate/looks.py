@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -11,12 +11,11 @@ from studiocheck.calibrate.record_reading import read_picture, read_record
 from studiocheck.calibrate.records import (
     Kind,
     Record,
-    age_days,
     as_png,
+    dates_of,
+    head_of,
     named_by_hash,
     record_name,
-    room_folder,
-    utc,
     write_record,
 )
 from studiocheck.core.picture import CameraInfo, Controls, LookEvidence
@@ -82,17 +81,11 @@ def write_look(
     CalibrationError
         For a role that cannot name a file.
     """
-    folder, name = room_folder(root, studio), record_name(LOOK.prefix, role)
+    name = record_name(LOOK.prefix, role)
     png = as_png(look.image)
     picture, digest = named_by_hash(name, ".png", png)
-    taken = datetime.fromisoformat(look.taken)
     record = LookRecord(
-        studio=studio,
-        role=role,
-        taken=taken,
-        expires=taken + timedelta(days=look.lasts_days),
-        by=look.by,
-        lasts_days=look.lasts_days,
+        **head_of(studio, role, look),
         picture=picture,
         sha256=digest,
         camera=look.camera,
@@ -100,7 +93,7 @@ def write_look(
         noise_dn=look.noise_dn,
         numbers=numbers,
     )
-    return write_record(folder, name, record, {picture: png})
+    return write_record(root, LOOK, record, {picture: png})
 
 
 def read_look(
@@ -125,12 +118,9 @@ def read_look(
         return None
     path, record = found
     return LookEvidence(
-        taken=utc(record.taken),
-        by=record.by,
+        **dates_of(record, now),
         camera=record.camera,
         image=read_picture(path, record.picture, record.sha256, LOOK),
         controls=record.controls,
         noise_dn=record.noise_dn,
-        age_days=age_days(record, now),
-        lasts_days=record.lasts_days,
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Protocol, TypedDict, TypeVar
 
 from annotated_types import Gt, Le
 
@@ -35,6 +35,42 @@ class Record:
     expires: datetime
     by: str
     lasts_days: Annotated[float, Gt(0), Le(36500)]
+
+
+class Dated(Protocol):
+    """Evidence that was stored, or is about to be."""
+
+    @property
+    def taken(self) -> str:
+        """When, ISO 8601."""
+
+    @property
+    def by(self) -> str:
+        """Who says that it was good."""
+
+    @property
+    def lasts_days(self) -> float:
+        """For how long it holds, days."""
+
+
+class Head(TypedDict):
+    """What the head of a record takes from evidence."""
+
+    studio: str
+    role: str
+    taken: datetime
+    expires: datetime
+    by: str
+    lasts_days: float
+
+
+class Dates(TypedDict):
+    """What evidence takes from the head of a record."""
+
+    taken: str
+    by: str
+    age_days: float
+    lasts_days: float
 
 
 R = TypeVar("R", bound=Record)
@@ -114,17 +150,41 @@ def record_name(kind: str, role: str) -> str:
     return f"{kind}.{role}"
 
 
+def head_of(studio: str, role: str, found: Dated) -> Head:
+    """Return the head of the record of evidence."""
+    taken = datetime.fromisoformat(found.taken)
+    return Head(
+        studio=studio,
+        role=role,
+        taken=taken,
+        expires=taken + timedelta(days=found.lasts_days),
+        by=found.by,
+        lasts_days=found.lasts_days,
+    )
+
+
+def dates_of(record: Record, now: datetime | None = None) -> Dates:
+    """Return when and by whom a record was stored, and how old it is now; never negative."""
+    age = (now or datetime.now(UTC)) - record.taken
+    return Dates(
+        taken=utc(record.taken),
+        by=record.by,
+        age_days=max(0.0, age / timedelta(days=1)),
+        lasts_days=record.lasts_days,
+    )
+
+
 def write_record(
-    folder: Path, name: str, record: Record, files: Mapping[str, bytes] | None = None
+    root: Path, kind: Kind[R], record: R, files: Mapping[str, bytes] | None = None
 ) -> Path:
     """Write a record and the files that it names; those of the one before are removed.
 
     Parameters
     ----------
-    folder : Path
-        As `room_folder` says.
-    name : str
-        As `record_name` says.
+    root : Path
+        The folder of all calibration records.
+    kind : Kind
+        Of which kind it is.
     record : Record
         What to write.
     files : mapping of str to bytes
@@ -139,7 +199,10 @@ def write_record(
     ------
     StateError
         When it cannot be written; the old one then stays.
+    CalibrationError
+        For a role that cannot name a file.
     """
+    folder, name = room_folder(root, record.studio), record_name(kind.prefix, record.role)
     kept = dict(files or {})
     for file, data in kept.items():
         write_whole(folder / file, data)
@@ -207,11 +270,6 @@ def as_png(image: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
     import cv2  # noqa: PLC0415 - heavy
 
     return bytes(cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1])
-
-
-def age_days(record: Record, now: datetime | None = None) -> float:
-    """Return how old a record is, days; never negative."""
-    return max(0.0, ((now or datetime.now(UTC)) - record.taken) / timedelta(days=1))
 
 
 def damaged(path: Path, why: str, command: str = "camera") -> CalibrationError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,15 +13,7 @@ import numpy as np
 from annotated_types import Ge, Gt, Le, Len
 
 from studiocheck.calibrate.record_reading import read_record
-from studiocheck.calibrate.records import (
-    Kind,
-    Record,
-    age_days,
-    record_name,
-    room_folder,
-    utc,
-    write_record,
-)
+from studiocheck.calibrate.records import Kind, Record, dates_of, head_of, write_record
 from studiocheck.calibrate.sensitivity_records import MICROPHONE
 from studiocheck.core.sound import (
     CalibratedMicrophone,
@@ -111,15 +103,9 @@ def write_room(root: Path, studio: str, role: str, found: RoomEvidence) -> Path:
     CalibrationError
         For a role that cannot name a file.
     """
-    taken = datetime.fromisoformat(found.taken)
     bands = zip(found.bands_hz, found.bands_dbfs, found.bands_uncertainty_db, strict=True)
     record = RoomRecord(
-        studio=studio,
-        role=role,
-        taken=taken,
-        expires=taken + timedelta(days=found.lasts_days),
-        by=found.by,
-        lasts_days=found.lasts_days,
+        **head_of(studio, role, found),
         microphone=found.microphone,
         noise_dbfs=round(found.noise_dbfs, 3),
         noise_a_dbfs=round(found.noise_a_dbfs, 3),
@@ -129,7 +115,7 @@ def write_room(root: Path, studio: str, role: str, found: RoomEvidence) -> Path:
         ),
         acoustics=None if found.acoustics is None else _as_json(found.acoustics),
     )
-    return write_record(room_folder(root, studio), record_name(ROOM.prefix, role), record)
+    return write_record(root, ROOM, record)
 
 
 def _as_json(found: RoomAcoustics) -> Acoustics:
@@ -169,8 +155,7 @@ def read_room(
     if any(a.hz >= b.hz for a, b in pairwise(bands)):
         raise ROOM.damaged(path, "bands: frequencies rise")
     return RoomEvidence(
-        taken=utc(record.taken),
-        by=record.by,
+        **dates_of(record, now),
         microphone=record.microphone,
         noise_dbfs=record.noise_dbfs,
         noise_a_dbfs=record.noise_a_dbfs,
@@ -178,8 +163,6 @@ def read_room(
         bands_dbfs=_array(band.dbfs for band in bands),
         bands_uncertainty_db=_array(band.uncertainty_db for band in bands),
         acoustics=None if record.acoustics is None else _from_json(record.acoustics),
-        age_days=age_days(record, now),
-        lasts_days=record.lasts_days,
     )
 
 

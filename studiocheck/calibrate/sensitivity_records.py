@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le
 
 from studiocheck.calibrate.record_reading import read_record
-from studiocheck.calibrate.records import (
-    Kind,
-    Record,
-    age_days,
-    record_name,
-    room_folder,
-    utc,
-    write_record,
-)
+from studiocheck.calibrate.records import Kind, Record, dates_of, head_of, write_record
 from studiocheck.core.sound import (
     CalibratedMicrophone,
     SensitivityEvidence,
@@ -84,14 +76,8 @@ def write_sensitivity(root: Path, studio: str, role: str, found: SensitivityEvid
     CalibrationError
         For a role that cannot name a file.
     """
-    taken = datetime.fromisoformat(found.taken)
     record = SensitivityRecord(
-        studio=studio,
-        role=role,
-        taken=taken,
-        expires=taken + timedelta(days=found.lasts_days),
-        by=found.by,
-        lasts_days=found.lasts_days,
+        **head_of(studio, role, found),
         method=found.method,
         microphone=found.microphone,
         full_scale_db_spl=round(found.full_scale_db_spl, 4),
@@ -103,8 +89,7 @@ def write_sensitivity(root: Path, studio: str, role: str, found: SensitivityEvid
         turned_down_db=found.turned_down_db,
         against=found.against,
     )
-    name = record_name(SENSITIVITY.prefix, role)
-    return write_record(room_folder(root, studio), name, record)
+    return write_record(root, SENSITIVITY, record)
 
 
 def read_sensitivity(
@@ -129,8 +114,7 @@ def read_sensitivity(
         return None
     record = found[1]
     return SensitivityEvidence(
-        taken=utc(record.taken),
-        by=record.by,
+        **dates_of(record, now),
         method=record.method,
         microphone=record.microphone,
         full_scale_db_spl=record.full_scale_db_spl,
@@ -141,6 +125,4 @@ def read_sensitivity(
         frequency_hz=record.frequency_hz,
         turned_down_db=record.turned_down_db,
         against=record.against,
-        age_days=age_days(record, now),
-        lasts_days=record.lasts_days,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,15 +11,7 @@ import numpy as np
 from annotated_types import Ge, Gt, Le, Len, MinLen
 
 from studiocheck.calibrate.record_reading import read_record
-from studiocheck.calibrate.records import (
-    Kind,
-    Record,
-    age_days,
-    record_name,
-    room_folder,
-    utc,
-    write_record,
-)
+from studiocheck.calibrate.records import Kind, Record, dates_of, head_of, write_record
 from studiocheck.core.lighting import WhiteEvidence, WhiteMethod
 from studiocheck.core.picture import CameraInfo, Controls
 from studiocheck.core.text import Text
@@ -82,15 +74,9 @@ def write_white(root: Path, studio: str, role: str, white: WhiteEvidence) -> Pat
     CalibrationError
         For a role that cannot name a file.
     """
-    taken = datetime.fromisoformat(white.taken)
     linear, matrix = white.linear, white.matrix
     record = WhiteRecord(
-        studio=studio,
-        role=role,
-        taken=taken,
-        expires=taken + timedelta(days=white.lasts_days),
-        by=white.by,
-        lasts_days=white.lasts_days,
+        **head_of(studio, role, white),
         method=white.method,
         camera=white.camera,
         controls=white.controls,
@@ -106,8 +92,7 @@ def write_white(root: Path, studio: str, role: str, white: WhiteEvidence) -> Pat
         linear=None if linear is None else tuple(round(float(x), 7) for x in linear),
         matrix=None if matrix is None else tuple(map(tuple, matrix.tolist())),
     )
-    name = record_name(WHITE.prefix, role)
-    return write_record(room_folder(root, studio), name, record)
+    return write_record(root, WHITE, record)
 
 
 def read_white(
@@ -134,8 +119,7 @@ def read_white(
     if record.linear is not None and (np.diff(record.linear) < 0).any():
         raise WHITE.damaged(path, "linear: a tone curve rises")
     return WhiteEvidence(
-        taken=utc(record.taken),
-        by=record.by,
+        **dates_of(record, now),
         method=record.method,
         camera=record.camera,
         controls=record.controls,
@@ -150,6 +134,4 @@ def read_white(
         saturation=record.saturation,
         linear=None if record.linear is None else np.array(record.linear, np.float32),
         matrix=None if record.matrix is None else np.array(record.matrix),
-        age_days=age_days(record, now),
-        lasts_days=record.lasts_days,
     )

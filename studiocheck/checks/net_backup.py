@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
-from studiocheck.core.errors import NotAsked, Unmeasurable
+from studiocheck.core.errors import NO_WAY_OUT, NotAsked, Unmeasurable
 from studiocheck.core.evidence import Captured, Link, Need, Route, Upload
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.network import LinkEvidence, RouteEvidence, UploadEvidence
@@ -15,7 +15,6 @@ from studiocheck.core.studio import Role, Studio, Targets, UplinkRole
 from studiocheck.core.text import Text
 from studiocheck.measure.network.goodput import upload_goodput
 
-_NO_WAY_OUT = {"refused", "timeout", "gone", "cut"}
 _ON_THE_AIR = {"cellular", "phone"}
 Captures = Mapping[type[Need], Captured]
 Path = Literal["other", "same", "unknown"]
@@ -46,7 +45,7 @@ def _assess(case: Case) -> Assessment:
 def _none(case: Case) -> Assessment:
     """The backup has no working connection, or nobody lets us see whether it has."""
     problem = case.capture(Link).problem
-    if problem is not None and problem.code not in _NO_WAY_OUT:
+    if problem is not None and problem.code not in NO_WAY_OUT:
         raise Unmeasurable(problem.message, problem.advice)
     down = Text("the backup line is not connected", "备用线路未连接")
     return Assessment(
@@ -147,7 +146,7 @@ def _carries(case: Case, path: Path, why: Text) -> Assessment:
             ),
         )
     problem, seen = captured.problem, captured.evidence
-    if problem is not None and problem.code in _NO_WAY_OUT:
+    if problem is not None and problem.code in NO_WAY_OUT:
         return Assessment(verdict=Verdict.FAIL, note=problem.message, advice=problem.advice)
     if problem is not None or not isinstance(seen, UploadEvidence):
         said = problem.message if problem else Text("wrong evidence", "证据类型不符")

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
-from studiocheck.core.errors import NotAsked, Problem, Unmeasurable
+from studiocheck.core.errors import NO_WAY_OUT, NotAsked, Problem, Unmeasurable
 from studiocheck.core.evidence import Broadcast
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.network import BroadcastEvidence, IngestEvidence
-from studiocheck.core.studio import Role, Studio, Targets, UplinkRole, ingest_of
+from studiocheck.core.studio import Targets, has_ingest, ingest_of
 from studiocheck.core.text import Text, joined
 from studiocheck.measure.network.backlog import CONGESTED_S, SETTLING_S, Delivery, delivery
 
-_NO_SHOW = {"refused", "timeout", "gone", "cut"}
 _ROOM = 1.3
 """By how much a line must exceed the stream that it is given."""
 _LEAST_MBIT_S = 0.5
@@ -56,7 +55,7 @@ def _assess(case: Case) -> Assessment:
     if problem.code == "library" and (ingest_of(case.uplink) or "").startswith("srt:"):
         raise NotAsked(problem.message, optional=True, advice=problem.advice)
     at_publish = isinstance(evidence, IngestEvidence) and evidence.step == "publish"
-    if problem.code in _NO_SHOW and at_publish:
+    if problem.code in NO_WAY_OUT and at_publish:
         return Assessment(verdict=Verdict.FAIL, note=problem.message, advice=problem.advice)
     raise Unmeasurable(problem.message, problem.advice)
 
@@ -191,10 +190,6 @@ def _advice(_: Sequence[Measurement]) -> Text:
     return _LINE
 
 
-def _applies(binding: Role, _studio: Studio, _targets: Targets) -> bool:
-    return isinstance(binding, UplinkRole) and ingest_of(binding) is not None
-
-
 CHECK = Check(
     id="net.broadcast",
     title=Text("Test broadcast", "测试推流"),
@@ -208,7 +203,7 @@ CHECK = Check(
     assess=_assess,
     defaults=_defaults,
     advice=_advice,
-    applies=_applies,
+    applies=has_ingest,
     blocker=True,
     examples=(
         Example(says="a line with room to spare", verdict=Verdict.PASS, scene="broadcast"),

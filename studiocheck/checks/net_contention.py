@@ -10,7 +10,7 @@ import numpy as np
 
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
-from studiocheck.core.errors import Unmeasurable
+from studiocheck.core.errors import NotAsked, Unmeasurable
 from studiocheck.core.evidence import Traffic, Upload
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.network import Sender, TrafficEvidence, UploadEvidence
@@ -30,10 +30,19 @@ _OF_THE_STREAM = Text(
     "of the planned stream, as the upload was not measured", "未测得上行速率，按计划码率计算"
 )
 _WORTH_NAMING = 0.1
+_INSIDE = {"lo", "lo0"}
 
 
 def _assess(case: Case) -> Assessment:
     seen = case.traffic
+    if seen.interface in _INSIDE:
+        raise NotAsked(
+            Text(
+                "the target is this computer itself: what programs tell each other takes no uplink",
+                "目标就是本机：程序之间的本机通信不占用上行",
+            ),
+            optional=True,
+        )
     others = float(np.mean(seen.sent_mbit_s))
     spread = None
     if len(seen.sent_mbit_s) > 1:

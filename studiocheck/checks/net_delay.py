@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
-from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.evidence import Upload
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.network.delay import line_delay
-from studiocheck.measure.network.goodput import upload_goodput
+from studiocheck.measure.network.goodput import require_course, upload_goodput
 
 _IDLE = Text("time of a TCP handshake, median, before the upload", "上传前 TCP 握手用时，中位数")
 _LOADED = Text("the same while the upload fills the line", "上传占满线路时的同一用时")
@@ -21,19 +20,9 @@ _ADDED = Text("loaded less idle", "满载减空载")
 
 def _assess(case: Case) -> Assessment:
     upload = case.upload
-    if upload.progress == "summary":
-        raise Unmeasurable(
-            Text(f"{upload.backend} does not tell delays", f"{upload.backend} 不提供时延"),
-            Text(
-                "set an https:// or tcp:// address as the target of this uplink",
-                "请为该上行设置 https:// 或 tcp:// 目标",
-            ),
-        )
-    if upload.stopped == "cut":
-        raise Unmeasurable(
-            Text("the upload was cut: see net.upload", "上传中断：见 net.upload"),
-            Text("mend the connection first", "请先恢复网络连接"),
-        )
+    require_course(
+        upload, Text(f"{upload.backend} does not tell delays", f"{upload.backend} 不提供时延")
+    )
     found = line_delay(
         upload.idle_ms, upload.loaded_ms, upload.loaded_at_s, upload_goodput(upload).startup_s
     )

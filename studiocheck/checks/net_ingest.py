@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
-from studiocheck.core.errors import NotAsked, Problem, Unmeasurable
+from studiocheck.core.errors import NO_WAY_OUT, NotAsked, Problem, Unmeasurable
 from studiocheck.core.evidence import Ingest
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.network import IngestEvidence
-from studiocheck.core.studio import Role, Studio, Targets, UplinkRole, ingest_of
+from studiocheck.core.studio import Targets, has_ingest
 from studiocheck.core.text import Text
 
-_NO_SHOW = {"refused", "timeout", "gone", "cut"}
-"""Problems that the show would have too."""
 _SLOW_MS = 1500.0
 _FAR = Text(
     "choose an ingest of the platform that is nearer, and use a cable instead of Wi-Fi; a slow dns "
@@ -28,7 +26,7 @@ def _assess(case: Case) -> Assessment:
     evidence, problem = captured.evidence, captured.problem
     if problem is not None and problem.code == "library":
         raise NotAsked(problem.message, optional=True, advice=problem.advice)
-    if problem is not None and problem.code not in _NO_SHOW:
+    if problem is not None and problem.code not in NO_WAY_OUT:
         raise Unmeasurable(problem.message, problem.advice)
     if not isinstance(evidence, IngestEvidence):
         problem = problem or Problem("evidence", Text("wrong evidence", "证据类型不符"))
@@ -77,10 +75,6 @@ def _advice(_: Sequence[Measurement]) -> Text:
     return _FAR
 
 
-def _applies(binding: Role, _studio: Studio, _targets: Targets) -> bool:
-    return isinstance(binding, UplinkRole) and ingest_of(binding) is not None
-
-
 CHECK = Check(
     id="net.ingest",
     title=Text("Ingest", "推流服务器"),
@@ -94,7 +88,7 @@ CHECK = Check(
     assess=_assess,
     defaults=_defaults,
     advice=_advice,
-    applies=_applies,
+    applies=has_ingest,
     blocker=True,
     examples=(
         Example(says="an ingest that answers", verdict=Verdict.PASS, scene="broadcast"),

@@ -10,10 +10,14 @@ from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.evidence import Upload
 from studiocheck.core.measurement import Limit, Measurement, Verdict
-from studiocheck.core.network import UploadEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
-from studiocheck.measure.network.goodput import Goodput, upload_goodput
+from studiocheck.measure.network.goodput import (
+    Goodput,
+    require_course,
+    together_goodput,
+    upload_goodput,
+)
 
 _COUNTED = Text(
     "segments sent again over segments sent, the end of slow start left out",
@@ -28,24 +32,15 @@ _NOT_TOLD = Text("this system does not tell what was sent again", "本系统无�
 
 def _assess(case: Case) -> Assessment:
     upload = case.upload
-    if upload.progress == "summary":
-        raise Unmeasurable(
-            Text(
-                f"{upload.backend} averages several connections, which hides loss",
-                f"{upload.backend} 是多连接平均值，看不出丢包",
-            ),
-            Text(
-                "set an https:// or tcp:// address as the target of this uplink",
-                "请为该上行设置 https:// 或 tcp:// 目标",
-            ),
-        )
-    if upload.stopped == "cut":
-        raise Unmeasurable(
-            Text("the upload was cut: see net.upload", "上传中断：见 net.upload"),
-            Text("mend the connection first", "请先恢复网络连接"),
-        )
+    require_course(
+        upload,
+        Text(
+            f"{upload.backend} averages several connections, which hides loss",
+            f"{upload.backend} 是多连接平均值，看不出丢包",
+        ),
+    )
     alone = upload_goodput(upload)
-    measurements = [*_retransmitted(alone), *_one_to_four(alone, upload.together)]
+    measurements = [*_retransmitted(alone), *_one_to_four(alone, together_goodput(upload))]
     if not measurements:
         raise Unmeasurable(_NOT_TOLD)
     # a connection that keeps up with four is not held back, but what it lost is still not known
@@ -64,15 +59,9 @@ def _retransmitted(alone: Goodput) -> list[Measurement]:
     return [Measurement.of("retransmitted", 100 * share, "%", _COUNTED, 100 * uncertainty)]
 
 
-def _one_to_four(alone: Goodput, together: UploadEvidence | None) -> list[Measurement]:
+def _one_to_four(alone: Goodput, four: Goodput | None) -> list[Measurement]:
     """Compare; nothing where one was enough, or several did not come about."""
-    if together is None or together.stopped == "cut":
-        return []
-    try:
-        four = upload_goodput(together)
-    except Unmeasurable:
-        return []
-    if min(alone.median_mbit_s, four.median_mbit_s) <= 0:
+    if four is None or min(alone.median_mbit_s, four.median_mbit_s) <= 0:
         return []
     ratio = alone.median_mbit_s / four.median_mbit_s
     relative = math.hypot(

@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
-from studiocheck.core.errors import NotAsked, Problem, Unmeasurable
+from studiocheck.core.errors import NO_WAY_OUT, NotAsked, Problem, Unmeasurable
 from studiocheck.core.evidence import Route
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.network import RouteEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 
-_DEAD = {"refused", "timeout", "gone", "cut"}
 _SLOWEST = Text("the slowest of several", "多次中最慢的一次")
 _ANSWER = Text("one question to the first hop", "向第一跳询问一次")
 _TOTAL = Text("slowest look-up and slowest connection", "最慢解析加最慢连接")
@@ -25,7 +24,7 @@ _TOTAL = Text("slowest look-up and slowest connection", "最慢解析加最慢�
 def _assess(case: Case) -> Assessment:
     captured = case.capture(Route)
     seen, problem = captured.evidence, captured.problem
-    if problem is not None and problem.code not in _DEAD:
+    if problem is not None and problem.code not in NO_WAY_OUT:
         raise Unmeasurable(problem.message, problem.advice)
     if not isinstance(seen, RouteEvidence):
         if problem is None:

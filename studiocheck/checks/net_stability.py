@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
+from studiocheck.core.errors import NO_WAY_OUT
 from studiocheck.core.evidence import Sustained
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.network import BroadcastEvidence
@@ -13,7 +14,6 @@ from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.network.dips import ENCODER_DROPS_S, Dips, dips
 
-_NO_WAY_OUT = {"refused", "timeout", "gone", "cut"}
 _METHOD = Text(
     "sent at the planned rate; a dip is a backlog 0.2 s above what key frames cause",
     "按计划码率发送；积压比关键帧造成的多 0.2 秒即为掉速",
@@ -29,7 +29,7 @@ def _assess(case: Case) -> Assessment:
     captured = case.captured.get(Sustained)
     if captured is not None and captured.evidence is None and captured.problem is not None:
         problem = captured.problem
-        if problem.code in _NO_WAY_OUT:
+        if problem.code in NO_WAY_OUT:
             return Assessment(verdict=Verdict.FAIL, note=problem.message, advice=problem.advice)
     seen = case.sustained
     if seen.stopped != "time":

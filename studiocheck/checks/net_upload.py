@@ -6,20 +6,21 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
-from studiocheck.core.errors import Unmeasurable
+from studiocheck.core.errors import NO_WAY_OUT, Unmeasurable
 from studiocheck.core.evidence import Upload
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.network import UploadEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
-from studiocheck.measure.network.goodput import Goodput, upload_goodput
+from studiocheck.measure.network.goodput import (
+    Goodput,
+    cut_goodput,
+    together_goodput,
+    upload_goodput,
+)
 
-_NO_WAY_OUT = {"refused", "timeout", "gone", "cut"}
-"""Problems that say something of the line or its far end, not of our means to measure it."""
 _HEADROOM = 1.5
 _MANY_RETRANSMITTED = 0.002
 _ALONE = 0.8
@@ -59,7 +60,7 @@ _CUT = Text(
 def _assess(case: Case) -> Assessment:
     captured = case.capture(Upload)
     problem, evidence = captured.problem, captured.evidence
-    if problem is not None and problem.code in _NO_WAY_OUT and evidence is None:
+    if problem is not None and problem.code in NO_WAY_OUT and evidence is None:
         return Assessment(verdict=Verdict.FAIL, note=problem.message, advice=problem.advice)
     if not isinstance(evidence, UploadEvidence):
         evidence = case.upload
@@ -68,24 +69,13 @@ def _assess(case: Case) -> Assessment:
         return _summary(evidence, planned)
     if evidence.stopped == "cut":
         return _cut(evidence, planned)
-    found, several = upload_goodput(evidence), _together(evidence)
+    found, several = upload_goodput(evidence), together_goodput(evidence)
     note, advice = _explained(found, several, evidence)
     return Assessment(
         measurements=_measurements(_with_room(found, several, evidence), evidence, planned),
         note=note,
         advice=advice,
     )
-
-
-def _together(evidence: UploadEvidence) -> Goodput | None:
-    """Return what several connections carried at once, where that was tried and came about."""
-    several = evidence.together
-    if several is None or several.stopped == "cut":
-        return None
-    try:
-        return upload_goodput(several)
-    except Unmeasurable:
-        return None
 
 
 def _is_at_least(found: Goodput, evidence: UploadEvidence) -> bool:
@@ -103,27 +93,10 @@ def _with_room(found: Goodput, several: Goodput | None, evidence: UploadEvidence
 
 
 def _cut(evidence: UploadEvidence, planned_mbit_s: float) -> Assessment:
-    moved = np.flatnonzero(np.diff(evidence.delivered_bytes) > 0)
-    last = int(moved[-1]) + 1 if len(moved) else 0
-    rows = slice(0, last + 1)
-    measurements: list[Measurement] = []
-    try:
-        before = upload_goodput(
-            replace(
-                evidence,
-                t_s=evidence.t_s[rows],
-                delivered_bytes=evidence.delivered_bytes[rows],
-                rtt_ms=evidence.rtt_ms[rows],
-                retransmitted=evidence.retransmitted[rows],
-                segments=evidence.segments[rows],
-            )
-        )
-        measurements = _measurements(before, evidence, planned_mbit_s)
-    except Unmeasurable:
-        pass  # too short for a rate; that it was cut is what matters
-    after_s = evidence.t_s[last] if len(evidence.t_s) else 0.0
+    before, after_s = cut_goodput(evidence)
     return Assessment(
-        measurements=measurements,
+        # where it was too short for a rate, that it was cut is what matters
+        measurements=_measurements(before, evidence, planned_mbit_s) if before else [],
         verdict=Verdict.FAIL,
         note=Text(
             f"the connection was cut after {after_s:.1f} s", f"连接在 {after_s:.1f} 秒后中断"

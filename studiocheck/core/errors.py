@@ -139,6 +139,12 @@ class ConnectionCut(SourceError):
     code = "cut"
 
 
+NO_WAY_OUT = frozenset(
+    kind.code for kind in (NetworkRefused, SourceTimeout, DeviceGone, ConnectionCut)
+)
+"""Problems that say something of a line or its far end, not of our means to measure it."""
+
+
 NO_SOUND = Text(
     "what was delivered is no sound: values that are no numbers, or beyond all bounds",
     "收到的数据不是声音：数值无效或远超满幅",

@@ -276,4 +276,9 @@ def ingest_of(uplink: UplinkRole) -> str | None:
     return uplink.ingest or (target if target.startswith(_INGEST_SCHEMES) else None)
 
 
+def has_ingest(binding: Role, *_: object) -> bool:
+    """Return whether the show goes out by an uplink; fits `Check.applies`."""
+    return isinstance(binding, UplinkRole) and ingest_of(binding) is not None
+
+
 Role = CameraRole | MicrophoneRole | UplinkRole | None

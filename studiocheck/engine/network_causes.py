@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from studiocheck.core.check import Scope
-from studiocheck.core.evidence import Link, Need, Route, Traffic
+from studiocheck.core.evidence import Link, LinkAfter, Need, Route, Traffic
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.network import LinkEvidence, RouteEvidence, TrafficEvidence
 from studiocheck.core.record import Diagnosis, Finding
@@ -70,7 +70,12 @@ def _no_link(findings: Sequence[Finding], captures: Captures) -> list[Diagnosis]
     return found
 
 
-def _cable(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
+def _went_away(role: str, captures: Captures) -> bool:
+    after = captures.get(DeviceKey(Scope.UPLINK, role), {}).get(LinkAfter)
+    return after is not None and after.problem is not None and after.problem.code == "gone"
+
+
+def _cable(findings: Sequence[Finding], captures: Captures) -> list[Diagnosis]:
     """A plug that is loose, or frames that are damaged, and what the stream loses for it."""
     found = []
     for i in where(findings, "net.link", *_BAD):
@@ -81,10 +86,11 @@ def _cable(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
             for name in ("link_changes", "new_errors")
             if (m := measured(findings[i], name)) is not None and is_bad(findings[i], name)
         }
-        if not count or not follows:
+        gone = _went_away(role, captures)
+        if not follows or not (count or gone):
             continue
         seen = Text("the link went down while it was used", "链路在使用中断开过")
-        if "link_changes" not in count:
+        if "link_changes" not in count and not gone:
             errors = f"{count['new_errors']:.0f}"
             seen = Text(f"{errors} damaged frames", f"{errors} 个坏帧")
         text = Text(

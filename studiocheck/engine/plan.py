@@ -36,7 +36,7 @@ from studiocheck.core.studio import (
     Studio,
     Targets,
     UplinkRole,
-    ingest_of,
+    has_ingest,
     sweep_speaker,
 )
 from studiocheck.core.text import Text
@@ -117,7 +117,7 @@ def is_given(need: Need, binding: Role, studio: Studio) -> bool:
         case Route() | Upload():
             return isinstance(binding, UplinkRole) and bool(binding.target or binding.ingest)
         case Ingest() | Broadcast():
-            return isinstance(binding, UplinkRole) and ingest_of(binding) is not None
+            return has_ingest(binding)
         case Sustained():
             return False  # only where somebody asks for a thorough check
         case _:

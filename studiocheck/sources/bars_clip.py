@@ -6,7 +6,8 @@ What a channel would show if ever it went on air is what a test broadcast has al
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -59,6 +60,21 @@ class BarsClip:
     fps: float
 
 
+@contextmanager
+def encoders() -> Iterator[None]:
+    """Say what to do where PyAV lacks the encoders of a test broadcast; raises `LibraryMissing`."""
+    try:
+        yield
+    except (av.error.FFmpegError, ValueError) as error:
+        raise LibraryMissing(
+            Text(
+                "PyAV on this computer cannot encode the test picture (H.264, AAC)",
+                "本机的 PyAV 无法编码测试画面（H.264、AAC）",
+            ),
+            Text("run `pip install --upgrade av`", "请运行 `pip install --upgrade av`"),
+        ) from error
+
+
 def make_clip(plan: StreamPlan, beat: Callable[[], None] = silently) -> BarsClip:
     """Encode the clip of a plan: some tenths of a second.
 
@@ -75,17 +91,9 @@ def make_clip(plan: StreamPlan, beat: Callable[[], None] = silently) -> BarsClip
         If this computer's PyAV cannot encode H.264 or AAC.
     """
     shape = frame_bytes(plan)
-    try:
+    with encoders():
         pictures, configuration = _pictures(plan, len(shape), beat)
         silence, sound_configuration = _silence()
-    except (av.error.FFmpegError, ValueError) as error:
-        raise LibraryMissing(
-            Text(
-                "PyAV on this computer cannot encode the test picture (H.264, AAC)",
-                "本机的 PyAV 无法编码测试画面（H.264、AAC）",
-            ),
-            Text("run `pip install --upgrade av`", "请运行 `pip install --upgrade av`"),
-        ) from error
     sound = flv.sound(silence)
     sound_share = (len(sound) + _MESSAGE_BYTES) * SOUND_RATE_HZ / SOUND_FRAME / plan.fps
     padded = tuple(

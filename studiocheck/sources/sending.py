@@ -6,12 +6,9 @@ Shared by all targets that are measured byte by byte; what is said on a connecti
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import socket
-import ssl
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +21,7 @@ import numpy as np
 from studiocheck.core.capture import Flowing, Report
 from studiocheck.core.network import Flow, ProgressSource
 from studiocheck.measure.network.steadiness import EARLIEST_S, is_steady
+from studiocheck.sources.exchange import exchange, keep_unsent_small, received
 from studiocheck.sources.tcp_info import TcpInfo, read_tcp_info
 
 SAMPLE_S = 0.05
@@ -34,7 +32,6 @@ _PAUSE_S = 0.5
 _STARTUP_S = 2.5
 _SLOW_START_STILL_S = 1.0
 _UNSENT_BYTES = 131072
-_NOTSENT_LOWAT = {"linux": 25, "darwin": 0x201}
 NOISE = os.urandom(262144)
 """What is sent: nothing on the way can compress it."""
 
@@ -131,11 +128,7 @@ class Lane:
         self._taken = 0
         self._base = self._last = read_tcp_info(sock, 0) if ask_kernel else None
         self._windows: list[int] = []
-        option = _NOTSENT_LOWAT.get(sys.platform)
-        if option is not None:
-            # without it megabytes wait in the socket and are "sent" long before they leave
-            with contextlib.suppress(OSError):
-                sock.setsockopt(socket.IPPROTO_TCP, option, _UNSENT_BYTES)
+        keep_unsent_small(sock, _UNSENT_BYTES)
 
     @property
     def info(self) -> TcpInfo | None:
@@ -169,35 +162,28 @@ class Lane:
     def exchange(self, events: int) -> bool:
         """Read and send what goes without waiting; false when the connection is gone."""
         try:
-            if events & EVENT_READ and not self._hear():
-                return False
-            if events & EVENT_WRITE and (out := self.talk.outgoing()):
-                with contextlib.suppress(
-                    BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError
-                ):
-                    count = self.sock.send(out)
-                    self._taken += count
-                    self.talk.took(count)
+            return exchange(events, self._hear, self._say)
         except OSError:
-            # a server that refuses says so and hangs up: its last words may still be unread
-            with contextlib.suppress(OSError):
-                self._hear()
-            if not self.talk.done:
-                self.talk.lost(silent=False)
-            return self.talk.done
-        return True
+            return self._is_over()
+
+    def _say(self) -> None:
+        if out := self.talk.outgoing():
+            count = self.sock.send(out)
+            self._taken += count
+            self.talk.took(count)
 
     def _hear(self) -> bool:
-        while True:
-            try:
-                data = self.sock.recv(65536)
-            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
-                return True
+        while (data := received(self.sock)) is not None:
             self.talk.heard(data)
             if not data:
-                if not self.talk.done:
-                    self.talk.lost(silent=False)
-                return self.talk.done
+                return self._is_over()
+        return True
+
+    def _is_over(self) -> bool:
+        """Return whether a connection that is gone ended in good order."""
+        if not self.talk.done:
+            self.talk.lost(silent=False)
+        return self.talk.done
 
 
 def send(lanes: Sequence[Lane], seconds: float, report: Report) -> Course:

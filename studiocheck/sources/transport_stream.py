@@ -12,10 +12,8 @@ from fractions import Fraction
 import av
 import numpy as np
 
-from studiocheck.core.errors import LibraryMissing
 from studiocheck.core.network import StreamPlan
-from studiocheck.core.text import Text
-from studiocheck.sources.bars_clip import SOUND_FRAME, SOUND_RATE_HZ, bars
+from studiocheck.sources.bars_clip import SOUND_FRAME, SOUND_RATE_HZ, bars, encoders
 from studiocheck.sources.bounded import silently
 from studiocheck.sources.encoder_shape import frames_per_key
 
@@ -46,7 +44,7 @@ class TransportStream:
         self._rate = Fraction(plan.fps).limit_denominator(1001)
         rate = str(round(plan.bitrate_mbit_s * 1e6))
         options = {"muxrate": rate, "mpegts_flags": "resend_headers", "flush_packets": "1"}
-        try:
+        with encoders():
             # PyAV asks nothing of a sink but `write`
             self._file = av.open(self._sink, "w", format="mpegts", options=options)
             self._video = self._video_stream(plan)
@@ -54,14 +52,6 @@ class TransportStream:
             self._audio.layout = "stereo"
             self._pictures = self._encoded_pictures(frames_per_key(plan), beat)
             self._silence = self._encoded_silence()
-        except (av.error.FFmpegError, ValueError) as error:
-            raise LibraryMissing(
-                Text(
-                    "PyAV on this computer cannot encode the test picture (H.264, AAC)",
-                    "本机的 PyAV 无法编码测试画面（H.264、AAC）",
-                ),
-                Text("run `pip install --upgrade av`", "请运行 `pip install --upgrade av`"),
-            ) from error
 
     def datagrams(self, packets: int) -> Iterator[bytes]:
         """Yield the stream without end, so many packets of 188 bytes at a time."""

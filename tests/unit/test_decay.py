@@ -92,7 +92,7 @@ def test_the_uncertainty_covers_the_truth_of_the_room() -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("noise_db", [None, 60, 48])
 def test_the_uncertainty_covers_the_truth_of_the_room_in_many_rooms(noise_db: float | None) -> None:
-    check_coverage(range(611_000, 611_100), noise_db)
+    check_coverage(range(611_000, 611_060), noise_db)
 
 
 def check_sweeps(seeds: range, snr_db: float) -> None:
@@ -134,7 +134,7 @@ def test_reverberation_is_within_5_percent_at_40_db_sweep_snr() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_reverberation_is_within_5_percent_at_40_db_sweep_snr_in_many_rooms() -> None:
-    check_sweeps(range(621_000, 621_060), 40)
+    check_sweeps(range(621_000, 621_024), 40)
 
 
 def test_too_little_decay_above_the_noise_is_refused_with_the_numbers() -> None:

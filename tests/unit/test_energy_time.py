@@ -54,14 +54,14 @@ def test_no_echo_is_invented_in_diffuse_decay() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_no_echo_is_invented_in_many_diffuse_decays() -> None:
-    assert count_invented(range(811_000, 811_500)) == 0
+    assert count_invented(range(811_000, 811_200)) == 0
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_no_echo_that_matters_is_invented_in_box_rooms() -> None:
     strong = 0
-    for seed in range(812_000, 812_060):
+    for seed in range(812_000, 812_030):
         rng = np.random.default_rng(seed)
         search = found_in(np.pad(rooms.random_box(rng).response, (0, 24000)), rng)
         strong += any(echo.level_db > -20 for echo in search.echoes)
@@ -112,7 +112,7 @@ def test_an_echo_is_found_in_a_recorded_sweep_on_another_clock() -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("level_db", [-3, -6, -12, -20])
 def test_every_echo_over_the_stated_level_is_found_in_many_rooms(level_db: float) -> None:
-    check_echoes(range(822_000, 822_150), level_db)
+    check_echoes(range(822_000, 822_060), level_db)
 
 
 def test_what_could_not_have_been_seen_is_named() -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from studiocheck.core.picture import ClipEvidence, LookEvidence
     from studiocheck.core.record import Finding
     from studiocheck.core.studio import Studio
+    from studiocheck.core.text import Text
     from studiocheck.profile.models import Profile
 
 
@@ -98,7 +99,9 @@ def add(group: typer.Typer) -> None:
                 yes=yes,
             ).run()
         by_white.refuse_without_white(kelvin, duv, box, files)
-        _refuse_to_replace(root, place.studio.name, chosen, may_ask=may_ask, yes=yes)
+        common.refuse_to_replace(
+            lambda: _known(root, place.studio.name, chosen), may_ask=may_ask, yes=yes
+        )
         seen = common.from_picture(place.studio, chosen, files[0] if files else None)
         clip, findings = _watched(place, seen, chosen, room.profile_for(place.studio, profile))
         against = reasons_against(findings)
@@ -114,25 +117,18 @@ def add(group: typer.Typer) -> None:
         return 0
 
 
-def _refuse_to_replace(root: Path, studio: str, role: str, *, may_ask: bool, yes: bool) -> None:
-    """Say early that a look is there already; where nobody can be asked, keep it."""
+def _known(root: Path, studio: str, role: str) -> Text | None:
+    """Return what is said of a look that is there already."""
     from studiocheck.calibrate.looks import read_look
-    from studiocheck.core.errors import CalibrationError, UsageError
     from studiocheck.core.text import Text
 
-    try:
-        there = read_look(root, studio, role)
-    except CalibrationError:  # a damaged one is no loss
-        return
-    if there is None or yes:
-        return
-    known = Text(
+    there = read_look(root, studio, role)
+    if there is None:
+        return None
+    return Text(
         f"camera {role} has a golden look of {there.taken[:10]} by {there.by}",
         f"摄像头 {role} 已有基准画面，摄于 {there.taken[:10]}，由 {there.by} 保存",
     )
-    if not may_ask:
-        raise UsageError(known, Text("--yes replaces it", "加上 --yes 可替换"))
-    print(tell(known), file=sys.stderr)
 
 
 def _watched(
@@ -141,7 +137,6 @@ def _watched(
     """Watch one camera, and let every check of its picture judge what was seen."""
     from studiocheck.checks import all_checks
     from studiocheck.core.check import Scope
-    from studiocheck.core.errors import SourceError
     from studiocheck.core.evidence import Clip
     from studiocheck.core.picture import ClipEvidence
     from studiocheck.engine.acquire import Capture
@@ -159,12 +154,8 @@ def _watched(
     )
     capture = Capture(plan, connect(plan, place.wiring), listen=lambda _: None)
     capture.run()
-    captured = capture.captured[DeviceKey(Scope.CAMERA, role)][Clip]
-    if captured.problem is not None:
-        raise SourceError(captured.problem.message, captured.problem.advice)
-    if not isinstance(captured.evidence, ClipEvidence):  # pragma: no cover - a clip gives a clip
-        raise TypeError
-    return captured.evidence, evaluate(plan, capture.captured)
+    clip = common.evidence_of(capture.captured[DeviceKey(Scope.CAMERA, role)][Clip], ClipEvidence)
+    return clip, evaluate(plan, capture.captured)
 
 
 def _show(role: str, clip: ClipEvidence, findings: Sequence[Finding]) -> None:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
 from studiocheck.cli.words import say, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from studiocheck.calibrate.records import Dated
     from studiocheck.cli.room import Room
     from studiocheck.core.errors import Unmeasurable
+    from studiocheck.core.evidence import Captured
     from studiocheck.core.studio import Studio
     from studiocheck.core.text import Text
+
+E = TypeVar("E")
 
 _MAIN, _HOST = "main", "host"
 
@@ -162,6 +166,23 @@ def from_picture(studio: Studio, role: str, picture: Path | None) -> Studio:
     return replace(studio, cameras={**studio.cameras, role: camera})
 
 
+def evidence_of(captured: Captured, form: type[E]) -> E:
+    """Return what was captured.
+
+    Raises
+    ------
+    SourceError
+        When something stood in the way.
+    """
+    from studiocheck.core.errors import SourceError
+
+    if captured.problem is not None:
+        raise SourceError(captured.problem.message, captured.problem.advice)
+    if not isinstance(captured.evidence, form):  # pragma: no cover - a clip gives a clip
+        raise TypeError
+    return captured.evidence
+
+
 def name_of(by: str | None) -> str:
     """Return who calibrates: as given, else the user's name, else a dash."""
     """Return who calibrates: as given, else the user's name, else a dash."""
@@ -173,6 +194,39 @@ def name_of(by: str | None) -> str:
         except (OSError, KeyError, ImportError):  # a user without a name
             by = "-"
     return by.encode("utf-8", "replace").decode().strip() or "-"
+
+
+def refuse_to_replace(known: Callable[[], Text | None], *, may_ask: bool, yes: bool) -> None:
+    """Say early that a record is there already; where nobody can be asked, keep it.
+
+    Raises
+    ------
+    UsageError
+        When it would be replaced and nobody said so.
+    """
+    from studiocheck.core.errors import CalibrationError, UsageError
+    from studiocheck.core.text import Text
+
+    try:
+        there = known()
+    except CalibrationError:  # a damaged one is no loss
+        return
+    if there is None or yes:
+        return
+    if not may_ask:
+        raise UsageError(there, Text("--yes replaces it", "加上 --yes 可替换"))
+    print(tell(there), file=sys.stderr)
+
+
+def wait_for_person(request: Text, *, may_ask: bool) -> None:
+    """Say what is to be made ready, and wait for Enter where somebody can be asked."""
+    print(tell(request), file=sys.stderr)
+    if may_ask:
+        print(say("then press Enter ", "准备好后按回车 "), end="", file=sys.stderr, flush=True)
+        try:
+            input()
+        except EOFError:
+            print(file=sys.stderr)
 
 
 def agreed(en: str, zh: str) -> bool:
@@ -190,3 +244,13 @@ def say_why_not(error: Unmeasurable) -> None:
     print(say("× nothing was stored: ", "× 未保存：") + tell(error.reason), file=sys.stderr)
     if error.advice is not None:
         print(f"  → {tell(error.advice)}", file=sys.stderr)
+
+
+def say_stored(en: str, zh: str, found: Dated, path: Path) -> None:
+    """Say what was stored, for how long it holds, and where."""
+    print(
+        say(
+            f"√ {en} by {found.by}, holds {found.lasts_days:g} days\n  {path}",
+            f"√ 已保存{zh}（{found.by}），有效 {found.lasts_days:g} 天\n  {path}",
+        )
+    )

@@ -166,12 +166,7 @@ class Session:
 
     def _refuse_to_replace(self) -> None:
         """Say early that a calibration is there already; where nobody can be asked, keep it."""
-        known = self._known()
-        if known is None or self.yes:
-            return
-        if not self.may_ask:
-            raise UsageError(known, Text("--yes replaces it", "加上 --yes 可替换"))
-        words.warn(tell(known))
+        common.refuse_to_replace(self._known, may_ask=self.may_ask, yes=self.yes)
 
     # ------------------------------------------------------------ pictures
 
@@ -245,7 +240,9 @@ class Session:
             return exit_codes.of_decision(Decision.INCOMPLETE, "studiocheck")
         path = write_lamps(self.root, self.place.studio.name, self.role, found.evidence)
         _discard(store)
-        words.say_stored(self.role, found, path)
+        common.say_stored(
+            f"lamps of camera {self.role}", f"摄像头 {self.role} 的灯光校准", found.evidence, path
+        )
         lighting = self.place.studio.cameras[self.role].lighting
         words.say_what_the_file_lacks(self.role, lighting, roles)
         return exit_codes.of_decision(Decision.GO, "studiocheck")

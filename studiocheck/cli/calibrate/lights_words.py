@@ -102,17 +102,6 @@ def calibrated_before(role: str, record: Record) -> Text:
     )
 
 
-def say_stored(role: str, found: Calibrated, path: object) -> None:
-    """Say what was stored and where."""
-    by, days = found.evidence.by, f"{found.evidence.lasts_days:g}"
-    print(
-        say(
-            f"√ lamps of camera {role} by {by}, holds {days} days\n  {path}",
-            f"√ 已保存摄像头 {role} 的灯光校准（{by}），有效 {days} 天\n  {path}",
-        )
-    )
-
-
 def say_what_the_file_lacks(role: str, lighting: str | None, lamps: Mapping[str, LampRole]) -> None:
     """Say what the studio file has to declare so that checks use the calibration."""
     if lighting is None:

@@ -63,13 +63,13 @@ def add(group: typer.Typer) -> None:
         root = calibration_folder(opt.existing(calibration))
         chosen = common.chosen_microphone(place.studio, role)
         may_ask, file = common.may_ask(no_input) and not yes, opt.existing(from_)
-        recording.refuse_to_replace(
+        common.refuse_to_replace(
             lambda: _there(read_sensitivity(root, place.studio.name, chosen), chosen),
             may_ask=may_ask,
             yes=yes,
         )
         if file is None:
-            recording.wait_for_person(_request(known, chosen), may_ask=may_ask)
+            common.wait_for_person(_request(known, chosen), may_ask=may_ask)
         seconds = _NOISE_S if reference is not None else _TONE_S
         take = recording.Recorder(place=place, role=chosen).take(seconds, file)
         device = place.studio.microphones[chosen].device
@@ -82,13 +82,8 @@ def add(group: typer.Typer) -> None:
         if may_ask and not common.agreed("store this?", "保存？"):
             return exit_codes.of_decision(Decision.INCOMPLETE, "studiocheck")
         path = write_sensitivity(root, place.studio.name, chosen, found)
-        print(
-            say(
-                f"√ sensitivity of microphone {chosen} by {found.by}, holds "
-                f"{found.lasts_days:g} days\n  {path}",
-                f"√ 已保存麦克风 {chosen} 的灵敏度校准（{found.by}），有效 "
-                f"{found.lasts_days:g} 天\n  {path}",
-            )
+        common.say_stored(
+            f"sensitivity of microphone {chosen}", f"麦克风 {chosen} 的灵敏度校准", found, path
         )
         return 0
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studiocheck.cli.words import say, tell
+from studiocheck.cli.calibrate import common
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from studiocheck.cli.room import Room
     from studiocheck.core.evidence import Captured, Need, TakeEvidence
-    from studiocheck.core.text import Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +34,7 @@ class Recorder:
 
         # of a file, the quiet take is its pauses and the speech take all of it
         need: Need = RoomTone(seconds) if file is None else Speech(seconds)
-        evidence = _sound(self.captured((need,), file)[type(need)])
-        if not isinstance(evidence, TakeEvidence):  # pragma: no cover - a take gives a take
-            raise TypeError
-        return evidence
+        return common.evidence_of(self.captured((need,), file)[type(need)], TakeEvidence)
 
     def captured(
         self, needs: tuple[Need, ...], file: Path | None = None
@@ -66,44 +61,3 @@ class Recorder:
         capture = Capture(plan, connect(plan, self.place.wiring), listen=lambda _: None)
         capture.run()
         return capture.captured[key]
-
-
-def _sound(captured: Captured) -> object:
-    from studiocheck.core.errors import SourceError
-
-    if captured.problem is not None:
-        raise SourceError(captured.problem.message, captured.problem.advice)
-    return captured.evidence
-
-
-def wait_for_person(request: Text, *, may_ask: bool) -> None:
-    """Say what is to be made ready, and wait for Enter where somebody can be asked."""
-    print(tell(request), file=sys.stderr)
-    if may_ask:
-        print(say("then press Enter ", "准备好后按回车 "), end="", file=sys.stderr, flush=True)
-        try:
-            input()
-        except EOFError:
-            print(file=sys.stderr)
-
-
-def refuse_to_replace(read: Callable[[], Text | None], *, may_ask: bool, yes: bool) -> None:
-    """Say early that a record is there already; where nobody can be asked, keep it.
-
-    Raises
-    ------
-    UsageError
-        When it would be replaced and nobody said so.
-    """
-    from studiocheck.core.errors import CalibrationError, UsageError
-    from studiocheck.core.text import Text
-
-    try:
-        known = read()
-    except CalibrationError:  # a damaged one is no loss
-        return
-    if known is None or yes:
-        return
-    if not may_ask:
-        raise UsageError(known, Text("--yes replaces it", "加上 --yes 可替换"))
-    print(tell(known), file=sys.stderr)

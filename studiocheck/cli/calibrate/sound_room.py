@@ -59,7 +59,7 @@ def add(group: typer.Typer) -> None:
         root = calibration_folder(opt.existing(calibration))
         chosen = common.chosen_microphone(place.studio, role)
         may_ask = common.may_ask(no_input) and not yes
-        recording.refuse_to_replace(
+        common.refuse_to_replace(
             lambda: _there(read_room(root, place.studio.name, chosen), chosen),
             may_ask=may_ask,
             yes=yes,
@@ -67,7 +67,7 @@ def add(group: typer.Typer) -> None:
         recorder = recording.Recorder(place=place, role=chosen)
         quiet_file, response_file = opt.existing(from_), opt.existing(response)
         if quiet_file is None:
-            recording.wait_for_person(_request(), may_ask=may_ask)
+            common.wait_for_person(_request(), may_ask=may_ask)
         try:
             quiet, acoustics = _heard(recorder, quiet_file, response_file)
             found = room_of(
@@ -84,13 +84,8 @@ def add(group: typer.Typer) -> None:
         if may_ask and not common.agreed("store this?", "保存？"):
             return exit_codes.of_decision(Decision.INCOMPLETE, "studiocheck")
         path = write_room(root, place.studio.name, chosen, found)
-        print(
-            say(
-                f"√ room of microphone {chosen} by {found.by}, holds {found.lasts_days:g} days\n"
-                f"  {path}",
-                f"√ 已保存麦克风 {chosen} 的房间基准（{found.by}），有效 "
-                f"{found.lasts_days:g} 天\n  {path}",
-            )
+        common.say_stored(
+            f"room of microphone {chosen}", f"麦克风 {chosen} 的房间基准", found, path
         )
         return 0
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studiocheck.cli.calibrate import common
-from studiocheck.cli.words import say, tell
+from studiocheck.cli.words import say
 
 if TYPE_CHECKING:
     from studiocheck.calibrate.white import KnownLight
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from studiocheck.core.lighting import LampsEvidence, WhiteEvidence
     from studiocheck.core.picture import ClipEvidence
     from studiocheck.core.studio import Region
+    from studiocheck.core.text import Text
     from studiocheck.profile.models import Profile
 
 _WATCH_S = 2.0
@@ -64,19 +64,16 @@ class WhiteSession:
         if self.may_ask and not self.yes and not common.agreed("store this?", "保存？"):
             return exit_codes.of_decision(Decision.INCOMPLETE, "studiocheck")
         path = write_white(self.root, studio.name, self.role, found)
-        print(
-            say(
-                f"√ white calibration of camera {self.role} by {found.by}, holds "
-                f"{found.lasts_days:g} days\n  {path}",
-                f"√ 已保存摄像头 {self.role} 的白平衡校准（{found.by}），有效 "
-                f"{found.lasts_days:g} 天\n  {path}",
-            )
+        common.say_stored(
+            f"white calibration of camera {self.role}",
+            f"摄像头 {self.role} 的白平衡校准",
+            found,
+            path,
         )
         return 0
 
     def _refuse_what_cannot_be(self) -> None:
-        from studiocheck.calibrate.white_records import read_white
-        from studiocheck.core.errors import CalibrationError, UsageError
+        from studiocheck.core.errors import UsageError
         from studiocheck.core.text import Text
 
         wanted = len(self.light.kelvin)
@@ -104,23 +101,24 @@ class WhiteSession:
                     "请在终端中运行，或加上 --from 暖.png --from 冷.png",
                 ),
             )
-        try:
-            there = read_white(self.root, self.place.studio.name, self.role)
-        except CalibrationError:  # a damaged one is no loss
-            return
-        if there is not None and not self.yes:
-            known = Text(
-                f"camera {self.role} has a white calibration of {there.taken[:10]} by {there.by}",
-                f"摄像头 {self.role} 已有白平衡校准，{there.taken[:10]} 由 {there.by} 保存",
-            )
-            if not self.may_ask:
-                raise UsageError(known, Text("--yes replaces it", "加上 --yes 可替换"))
-            print(tell(known), file=sys.stderr)
+        common.refuse_to_replace(self._known, may_ask=self.may_ask, yes=self.yes)
+
+    def _known(self) -> Text | None:
+        """Return what is said of a calibration that is there already."""
+        from studiocheck.calibrate.white_records import read_white
+        from studiocheck.core.text import Text
+
+        there = read_white(self.root, self.place.studio.name, self.role)
+        if there is None:
+            return None
+        return Text(
+            f"camera {self.role} has a white calibration of {there.taken[:10]} by {there.by}",
+            f"摄像头 {self.role} 已有白平衡校准，{there.taken[:10]} 由 {there.by} 保存",
+        )
 
     def _clip(self, index: int) -> ClipEvidence:
         """Watch the camera in one of the lights, or read that file."""
         from studiocheck.core.check import Scope
-        from studiocheck.core.errors import SourceError
         from studiocheck.core.evidence import Clip
         from studiocheck.core.picture import ClipEvidence
         from studiocheck.engine.acquire import Capture
@@ -140,34 +138,20 @@ class WhiteSession:
         )
         capture = Capture(plan, connect(plan, self.place.wiring), listen=lambda _: None)
         capture.run()
-        captured = capture.captured[key][Clip]
-        if captured.problem is not None:
-            raise SourceError(captured.problem.message, captured.problem.advice)
-        if not isinstance(captured.evidence, ClipEvidence):  # pragma: no cover - a clip is a clip
-            raise TypeError
-        return captured.evidence
+        return common.evidence_of(capture.captured[key][Clip], ClipEvidence)
 
     def _ask_for_light(self, index: int) -> None:
         """Tell the person what to hold where, and wait until it is there."""
+        from studiocheck.core.text import Text
+
         kelvin = f"{self.light.kelvin[index]:.0f}"
-        thing = (
-            say("the colour chart", "色卡")
-            if self.light.method == "chart"
-            else say("the grey card", "灰卡")
+        chart, card = Text("the colour chart", "色卡"), Text("the grey card", "灰卡")
+        thing = chart if self.light.method == "chart" else card
+        request = Text(
+            f"set the lamp to {kelvin} K and hold {thing.en} into its light; no other light on it",
+            f"把灯调到 {kelvin} K，将{thing.zh}放到灯光里，不要有别的光照到",
         )
-        print(
-            say(
-                f"set the lamp to {kelvin} K and hold {thing} into its light; no other light on it",
-                f"把灯调到 {kelvin} K，将{thing}放到灯光里，不要有别的光照到",
-            ),
-            file=sys.stderr,
-        )
-        if self.may_ask and not self.yes:
-            print(say("then press Enter ", "准备好后按回车 "), end="", file=sys.stderr, flush=True)
-            try:
-                input()
-            except EOFError:
-                print(file=sys.stderr)
+        common.wait_for_person(request, may_ask=self.may_ask and not self.yes)
 
     def _lamps(self) -> LampsEvidence | None:
         """Return the camera's lamp calibration, which knows its tone curve, where there is one."""

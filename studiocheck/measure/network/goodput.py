@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,6 +161,62 @@ def upload_goodput(upload: UploadEvidence) -> Goodput:
         rtt_ms=upload.rtt_ms,
         unseen_bytes=0 if upload.progress == "kernel" else SOCKET_HOLDS_BYTES,
     )
+
+
+def together_goodput(upload: UploadEvidence) -> Goodput | None:
+    """Return what several connections carried at once, where that was tried and came about."""
+    several = upload.together
+    if several is None or several.stopped == "cut":
+        return None
+    try:
+        return upload_goodput(several)
+    except Unmeasurable:
+        return None
+
+
+def cut_goodput(upload: UploadEvidence) -> tuple[Goodput | None, float]:
+    """Return what an upload carried until it was cut, if long enough to tell, and when, s."""
+    moved = np.flatnonzero(np.diff(upload.delivered_bytes) > 0)
+    last = int(moved[-1]) + 1 if len(moved) else 0
+    rows = slice(0, last + 1)
+    before = replace(
+        upload,
+        t_s=upload.t_s[rows],
+        delivered_bytes=upload.delivered_bytes[rows],
+        rtt_ms=upload.rtt_ms[rows],
+        retransmitted=upload.retransmitted[rows],
+        segments=upload.segments[rows],
+    )
+    after_s = float(upload.t_s[last]) if len(upload.t_s) else 0.0
+    try:
+        return upload_goodput(before), after_s
+    except Unmeasurable:
+        return None, after_s
+
+
+def require_course(upload: UploadEvidence, averaged: Text) -> None:
+    """Raise `Unmeasurable` where an upload was not seen byte by byte, or was cut.
+
+    Parameters
+    ----------
+    upload : UploadEvidence
+        As it was captured.
+    averaged : Text
+        What the one figure of a speed-test program does not tell.
+    """
+    if upload.progress == "summary":
+        raise Unmeasurable(
+            averaged,
+            Text(
+                "set an https:// or tcp:// address as the target of this uplink",
+                "请为该上行设置 https:// 或 tcp:// 目标",
+            ),
+        )
+    if upload.stopped == "cut":
+        raise Unmeasurable(
+            Text("the upload was cut: see net.upload", "上传中断：见 net.upload"),
+            Text("mend the connection first", "请先恢复网络连接"),
+        )
 
 
 def _round_trip_s(rtt_ms: NDArray[np.float64] | None) -> float:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.level import DIGITAL_SILENCE, UNMUTE, Samples, strongest_channel
+from studiocheck.measure.sound.line_power import in_bands
 
 BANDS_PER_OCTAVE = 24
 _LOW_HZ, _HIGH_HZ = 20.0, 20_000.0
@@ -86,12 +87,7 @@ def band_spectrum(samples: Samples, rate_hz: int) -> BandSpectrum:
     centre_hz = _ANCHOR_HZ * 2 ** (np.arange(first, last + 1) / BANDS_PER_OCTAVE)
     edges_hz = np.append(centre_hz, centre_hz[-1] * 2 ** (1 / BANDS_PER_OCTAVE))
     edges_hz *= 2 ** (-0.5 / BANDS_PER_OCTAVE)
-    # each bin spreads over its own width, so that no narrow band falls between two of them
-    below = np.concatenate([[0.0], np.cumsum(density)])
-    bin_edges_hz = (np.arange(len(density) + 1) - 0.5) * rate_hz / size
-    return BandSpectrum(
-        centre_hz=centre_hz, power=np.diff(np.interp(edges_hz, bin_edges_hz, below))
-    )
+    return BandSpectrum(centre_hz=centre_hz, power=in_bands(density, rate_hz / size, edges_hz))
 
 
 def _mean_power(mono: NDArray[np.float64], size: int) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ from studiocheck.measure.sound.level import (
     expanded_db,
     frames,
 )
+from studiocheck.measure.sound.line_power import line_power
 
 Wave = NDArray[np.float64]
 
@@ -148,7 +149,7 @@ def _refuse_short(channels: Wave, rate_hz: int) -> None:
 
 def _one_line(wave: Wave, rate_hz: int, wanted_hz: float) -> tuple[float, float]:
     """Return the frequency of the only tone that is there, Hz, and what else is, % of it."""
-    power = _spectrum(wave)
+    power = line_power(wave)
     step_hz = rate_hz / (2 * (len(power) - 1))
     power[: math.ceil(_HEARD_FROM_HZ / step_hz)] = 0.0
     heard_hz = _peak_hz(power, step_hz)
@@ -189,14 +190,6 @@ def _harmonics(rest: Wave, heard_hz: float, step_hz: float) -> float:
     )
 
 
-def _spectrum(wave: Wave) -> Wave:
-    """Return the power of every bin of the whole take; a line's bins add up to its mean square."""
-    window = np.hanning(len(wave) + 1)[:-1]
-    spectrum = np.fft.rfft(wave * window)
-    power = (spectrum.real**2 + spectrum.imag**2) * 2 / (len(wave) * float(window @ window))
-    return np.asarray(power)
-
-
 def _peak_hz(power: Wave, step_hz: float) -> float:
     """Return the frequency of the strongest line, between bins."""
     top = int(power.argmax())
@@ -216,10 +209,6 @@ def _line_power(
 ) -> Wave:
     """Return the mean square of the line in every block."""
     size = round(block_s * rate_hz) // 2 * 2
-    window = np.hanning(size + 1)[:-1]
-    blocks = frames(wave, size, round(hop_s * rate_hz))
-    spectra = np.fft.rfft(blocks * window, axis=1)
-    line = _around(frequency_hz, rate_hz / size, spectra.shape[1])
-    inside = spectra[:, line]
-    power = (inside.real**2 + inside.imag**2).sum(axis=1)
-    return np.asarray(power * 2 / (size * float(window @ window)))
+    power = line_power(frames(wave, size, round(hop_s * rate_hz)))
+    line = _around(frequency_hz, rate_hz / size, power.shape[1])
+    return np.asarray(power[:, line].sum(axis=1))

@@ -14,6 +14,9 @@ from studiocheck.measure.repeat import expanded_from_repeat
 
 S = TypeVar("S", bound=np.generic)
 
+_EVENT_DB = 6.0
+_MOST_EVENTS = 1 / 3
+
 Samples = NDArray[np.float32] | NDArray[np.float64]
 """(n,) or (n, channels); full scale is ±1."""
 
@@ -117,6 +120,32 @@ def expanded_db(power: NDArray[np.float64]) -> float | None:
     """
     spread = expanded_from_repeat(power)
     return None if spread is None else spread / float(power.mean()) * 10 / math.log(10)
+
+
+def steady_blocks(power: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which blocks of a quiet take are its noise, and no event: a cough, a chair.
+
+    Parameters
+    ----------
+    power : (n,) float64
+        Mean square of every block.
+
+    Notes
+    -----
+    **Source**: own. Events stand 6 dB above the median block. Where they are more than a third,
+    the noise is not steady and everything counts.
+
+    Examples
+    --------
+    >>> steady_blocks(np.array([1.0, 1.1, 9.0, 1.0])).tolist()
+    [True, True, False, True]
+    >>> steady_blocks(np.array([1.0, 9.0, 9.0, 1.0])).tolist()
+    [True, True, True, True]
+    """
+    kept = power <= np.median(power) * 10 ** (_EVENT_DB / 10)
+    if np.count_nonzero(~kept) > _MOST_EVENTS * len(power):
+        return np.ones_like(kept)
+    return np.asarray(kept)
 
 
 def rms_dbfs(samples: Samples) -> float:

@@ -18,11 +18,10 @@ from studiocheck.measure.sound.level import (
     decibels,
     expanded_db,
     frames,
+    steady_blocks,
 )
 
 _BLOCK_S = 0.25
-_EVENT_DB = 6.0
-_MOST_EVENTS = 1 / 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,16 +116,14 @@ def noise_floor(samples: Samples, rate_hz: int) -> NoiseFloor:
     if not alive.any():
         raise Unmeasurable(DIGITAL_SILENCE, UNMUTE)
     flat, weighted = flat[alive], weighted[alive]
-    steady = flat <= np.median(flat) * 10 ** (_EVENT_DB / 10)
-    if np.count_nonzero(~steady) > _MOST_EVENTS * len(flat):
-        steady[:] = True
+    kept = steady_blocks(flat)
     return NoiseFloor(
-        flat_dbfs=decibels(float(flat[steady].mean())),
-        a_weighted_dbfs=decibels(float(weighted[steady].mean())),
-        uncertainty_db=expanded_db(flat[steady]),
-        a_weighted_uncertainty_db=expanded_db(weighted[steady]),
-        blocks=int(np.count_nonzero(steady)),
-        events=int(np.count_nonzero(~steady)),
+        flat_dbfs=decibels(float(flat[kept].mean())),
+        a_weighted_dbfs=decibels(float(weighted[kept].mean())),
+        uncertainty_db=expanded_db(flat[kept]),
+        a_weighted_uncertainty_db=expanded_db(weighted[kept]),
+        blocks=int(np.count_nonzero(kept)),
+        events=int(np.count_nonzero(~kept)),
     )
 
 

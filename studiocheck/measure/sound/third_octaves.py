@@ -17,7 +17,9 @@ from studiocheck.measure.sound.level import (
     channels_of,
     expanded_db,
     frames,
+    steady_blocks,
 )
+from studiocheck.measure.sound.line_power import in_bands, line_power
 
 Levels = NDArray[np.float64]
 
@@ -30,8 +32,6 @@ _FIRST = -13
 """The band of 50 Hz lies thirteen bands below 1 kHz."""
 _BLOCK_S = 0.5
 _LEAST_BLOCKS = 4
-_EVENT_DB = 6.0
-_MOST_EVENTS = 1 / 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,18 +112,13 @@ def third_octaves(samples: Samples, rate_hz: int) -> ThirdOctaves:
     carried = [hz for hz in NOMINAL_HZ if hz * 2 ** (1 / 6) < rate_hz / 2]
     nominal_hz = np.array(carried)
     edges_hz = 1000 * 10 ** ((_FIRST - 0.5 + np.arange(len(carried) + 1)) / 10)
-    # each bin spreads over its own width, so that no narrow band falls between two of them
-    bins_hz = (np.arange(size // 2 + 2) - 0.5) * rate_hz / size
-    power = _band_powers(channels, size, edges_hz, bins_hz)
+    power = _band_powers(channels, size, edges_hz, rate_hz / size)
     total = power.sum(axis=1)
     alive = total > 0
     if not alive.any():
         raise Unmeasurable(DIGITAL_SILENCE, UNMUTE)
     power, total = power[alive], total[alive]
-    steady = total <= np.median(total) * 10 ** (_EVENT_DB / 10)
-    if np.count_nonzero(~steady) > _MOST_EVENTS * len(total):
-        steady[:] = True
-    kept = np.maximum(power[steady], 1e-30)
+    kept = np.maximum(power[steady_blocks(total)], 1e-30)
     # overlapping blocks steady the mean; only every other one tells of its spread
     spread = [expanded_db(band) for band in kept[::2].T]
     if any(one is None for one in spread):
@@ -135,16 +130,15 @@ def third_octaves(samples: Samples, rate_hz: int) -> ThirdOctaves:
     )
 
 
-def _band_powers(channels: Levels, size: int, edges_hz: Levels, bins_hz: Levels) -> Levels:
+def _band_powers(channels: Levels, size: int, edges_hz: Levels, step_hz: float) -> Levels:
     """Return the mean square of every band in every block, (blocks, bands)."""
-    window = np.hanning(size + 1)[:-1]
-    scale = 2 / (size * float(window @ window))
-    found = []
-    for channel in (channels - channels.mean(axis=0)).T:
-        spectra = np.fft.rfft(frames(channel, size, size // 2) * window, axis=1)
-        below = np.cumsum(spectra.real**2 + spectra.imag**2, axis=1) * scale
-        below = np.pad(below, ((0, 0), (1, 0)))
-        found.append([np.diff(np.interp(edges_hz, bins_hz, row)) for row in below])
+    found = [
+        [
+            in_bands(power, step_hz, edges_hz)
+            for power in line_power(frames(channel, size, size // 2))
+        ]
+        for channel in (channels - channels.mean(axis=0)).T
+    ]
     return np.asarray(np.mean(found, axis=0))
 
 

@@ -25,6 +25,7 @@ _HEADROOM = 1.5
 _MANY_RETRANSMITTED = 0.002
 _ALONE = 0.8
 """One connection gets this share of what several do, or something holds it back."""
+_HALF = 0.5
 _LEAST_STREAM_MBIT_S = 0.5
 _FREE_THE_LINE = Text(
     "use a cable instead of Wi-Fi and stop every other upload (cloud backup, phones, updates), "
@@ -73,8 +74,23 @@ def _assess(case: Case) -> Assessment:
     note, advice = _explained(found, several, evidence)
     return Assessment(
         measurements=_measurements(_with_room(found, several, evidence), evidence, planned),
+        verdict=Verdict.FAIL if _loses_the_stream(found, several, planned) else Verdict.PASS,
         note=note,
         advice=advice,
+    )
+
+
+def _loses_the_stream(found: Goodput, several: Goodput | None, planned_mbit_s: float) -> bool:
+    """Return whether loss keeps one connection from what the line has, and the stream needs it.
+
+    How much a lossy line gives one connection changes from second to second, so that its interval
+    is wide; that it gives less than half of what several get is sure.
+    """
+    return (
+        several is not None
+        and (found.retransmitted_share or 0.0) > _MANY_RETRANSMITTED
+        and found.median_mbit_s < _HALF * several.median_mbit_s
+        and found.median_mbit_s < _HEADROOM * planned_mbit_s
     )
 
 

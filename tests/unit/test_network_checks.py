@@ -167,6 +167,22 @@ def test_retransmissions_are_named():
     assert re.search(r"(1\.9|2\.0)%", found.note.zh)
 
 
+def test_a_line_that_loses_what_the_stream_needs_fails_however_wide_the_interval():
+    rng = np.random.default_rng(3)
+    t_s = np.arange(0, 4.01, 0.05)
+    rates = np.repeat(rng.choice([3.0, 12.0], len(t_s) // 10 + 1), 10)[: len(t_s)]
+    sent = np.cumsum(rates * 0.05e6 / 8).astype(np.int64)
+    lossy = {"t_s": t_s, "delivered_bytes": sent, "segments": sent // 1448, "stopped": "time",
+             "rtt_ms": np.full(len(t_s), 30.0), "retransmitted": sent // 1448 // 100}  # fmt: skip
+    seen, found = assess(net_upload.CHECK, upload(**lossy, together=upload(19.0, connections=4)))
+    assert seen is Verdict.FAIL
+    assert found.note is not None
+    assert "loss, not bandwidth" in found.note.en
+    # the same course on a line that has no more than that may just be uneven
+    seen, _ = assess(net_upload.CHECK, upload(**lossy, together=upload(9.0, connections=4)))
+    assert seen is not Verdict.PASS
+
+
 def test_the_advice_names_a_bitrate_that_the_line_carries():
     _, found = assess(net_upload.CHECK, upload(6))
     assert "4.0 Mbit/s" in net_upload.CHECK.advice(found.measurements).en

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from studiocheck.calibrate.records import utc
 from studiocheck.core.errors import NO_SOUND, NO_SOUND_ADVICE, Unmeasurable
-from studiocheck.core.evidence import SweepEvidence, TakeEvidence, is_sound
 from studiocheck.core.sound import RoomAcoustics, RoomEvidence, SensitivityEvidence
+from studiocheck.core.takes import SweepEvidence, TakeEvidence, is_sound
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.calibrator_tone import calibrator_tone
 from studiocheck.measure.sound.impulse_response import ImpulseResponse

@@ -9,9 +9,10 @@ import numpy as np
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import NotAsked, Unmeasurable
-from studiocheck.core.evidence import RoomTone, Speech, TakeEvidence
+from studiocheck.core.evidence import RoomTone, Speech
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
+from studiocheck.core.takes import TakeEvidence
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.sample_clock import SampleClock, lost_samples, sample_clock
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import RoomTone, Speech, TakeEvidence
+from studiocheck.core.evidence import RoomTone, Speech
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
+from studiocheck.core.takes import TakeEvidence
 from studiocheck.core.text import Text, joined
 from studiocheck.measure.sound.gaps import Gaps, zero_gaps
 from studiocheck.measure.sound.level import UNMUTE

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import NotAsked, Unmeasurable
-from studiocheck.core.evidence import Sweep, SweepEvidence
+from studiocheck.core.evidence import Sweep
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
+from studiocheck.core.takes import SweepEvidence
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.deconvolution import SweepUnheard
 from studiocheck.measure.sound.level import strongest_channel

@@ -11,10 +11,11 @@ import numpy as np
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import RoomBaseline, RoomTone, Sensitivity, TakeEvidence
+from studiocheck.core.evidence import RoomBaseline, RoomTone, Sensitivity
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.sound import RoomEvidence, SensitivityEvidence
 from studiocheck.core.studio import Targets
+from studiocheck.core.takes import TakeEvidence
 from studiocheck.core.text import Text, joined
 from studiocheck.measure.sound.noise_cause import noise_cause
 from studiocheck.measure.sound.noise_floor import NoiseFloor, a_weighting, noise_floor

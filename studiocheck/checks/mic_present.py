@@ -13,8 +13,9 @@ from studiocheck.core.errors import (
     SourceTimeout,
     Unmeasurable,
 )
-from studiocheck.core.evidence import Captured, RoomTone, Speech, TakeEvidence, is_sound
+from studiocheck.core.evidence import Captured, RoomTone, Speech
 from studiocheck.core.measurement import Measurement, Verdict
+from studiocheck.core.takes import TakeEvidence, is_sound
 from studiocheck.core.text import Text
 
 _UNKNOWN = (LibraryMissing.code, SourceTimeout.code)  # nobody could look, or nothing answered

@@ -14,14 +14,7 @@ from typing import Literal, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from studiocheck.core.evidence import (
-    Captured,
-    ClockEvidence,
-    HostEvidence,
-    MicrophoneInfo,
-    SweepEvidence,
-    TakeEvidence,
-)
+from studiocheck.core.evidence import Captured, ClockEvidence, HostEvidence
 from studiocheck.core.network import (
     BroadcastEvidence,
     Flow,
@@ -30,6 +23,7 @@ from studiocheck.core.network import (
     UploadEvidence,
 )
 from studiocheck.core.picture import CameraInfo, Controls
+from studiocheck.core.takes import MicrophoneInfo, SweepEvidence, TakeEvidence
 
 Report = Callable[[float], None]
 """Told how far a capture is, as a share of 1. Also the sign of life that a watchdog waits for.

@@ -31,12 +31,9 @@ from studiocheck.core.evidence import (
     Speech,
     Sustained,
     Sweep,
-    SweepEvidence,
-    TakeEvidence,
     Traffic,
     Upload,
     White,
-    is_sound,
 )
 from studiocheck.core.lighting import LampsEvidence, WhiteEvidence
 from studiocheck.core.network import (
@@ -55,6 +52,7 @@ from studiocheck.core.studio import (
     Targets,
     UplinkRole,
 )
+from studiocheck.core.takes import SweepEvidence, TakeEvidence, is_sound
 from studiocheck.core.text import Text
 
 E = TypeVar("E", bound=Evidence)

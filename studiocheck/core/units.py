@@ -9,9 +9,8 @@ from studiocheck.core.measurement import Limit, Measurement
 _DECIMALS = {
     "": 3, "px": 0, "fps": 2, "%": 1, "s": 2, "ms": 1, "K": 0, "mired": 1, "DN": 1, "stops": 2,
     "dBFS": 1, "dBFS(A)": 1, "dB SPL(A)": 1, "dB": 1, "LUFS": 1, "LU": 1, "dBTP": 1, "Hz": 2,
-    "kHz": 1,
-    "ppm": 0, "Mbit/s": 2, "dBm": 0, "GB": 1, "per 10 s": 1, "count": 0, "stops rel.": 2, "h": 1,
-    "°": 1,
+    "kHz": 1, "ppm": 0, "Mbit/s": 2, "dBm": 0, "GB": 1, "per 10 s": 1, "count": 0,
+    "stops rel.": 2, "h": 1, "°": 1,
 }  # fmt: skip
 
 UNITS = frozenset(_DECIMALS)

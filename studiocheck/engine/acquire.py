@@ -19,8 +19,10 @@ from studiocheck.core import events
 from studiocheck.core.capture import Device
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import Problem, StudioCheckError
-from studiocheck.core.evidence import Captured, Need, RoomTone, Speech, Sweep, TakeEvidence
-from studiocheck.engine.plan import DeviceKey, Plan
+from studiocheck.core.evidence import Captured, Need, RoomTone, Speech, Sweep
+from studiocheck.core.takes import TakeEvidence
+from studiocheck.engine.device_keys import DeviceKey
+from studiocheck.engine.plan import Plan
 from studiocheck.engine.takes import Keys, Takes
 from studiocheck.sources import isolation, messages
 

@@ -17,8 +17,9 @@ from studiocheck.core.evidence import (
 )
 from studiocheck.core.studio import sweep_speaker
 from studiocheck.engine.causes import Captures
+from studiocheck.engine.device_keys import DeviceKey, targets_of
 from studiocheck.engine.devices import Wiring, in_scene, simulated
-from studiocheck.engine.plan import DeviceKey, Plan, targets_of
+from studiocheck.engine.plan import Plan
 
 Archive = Mapping[DeviceKey, Mapping[type[Need], Captured]]
 

@@ -20,7 +20,7 @@ from studiocheck.engine.causes import (
     measured,
     where,
 )
-from studiocheck.engine.plan import DeviceKey
+from studiocheck.engine.device_keys import DeviceKey
 
 _BITS_PER_PIXEL = 16
 """Of YUYV, what webcams send when they do not compress."""

@@ -8,7 +8,7 @@ from studiocheck.core.evidence import Captured, Need
 from studiocheck.core.measurement import Measurement, Verdict, judge
 from studiocheck.core.record import Diagnosis, Finding
 from studiocheck.core.text import Text
-from studiocheck.engine.plan import DeviceKey
+from studiocheck.engine.device_keys import DeviceKey
 
 BAD = (Verdict.FAIL, Verdict.MARGINAL, Verdict.UNMEASURED)
 Captures = Mapping[DeviceKey, Mapping[type[Need], Captured]]

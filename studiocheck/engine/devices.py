@@ -21,7 +21,8 @@ from studiocheck.core.studio import (
     sweep_speaker,
 )
 from studiocheck.core.text import Text
-from studiocheck.engine.plan import DeviceKey, Plan, stream_plan, targets_of
+from studiocheck.engine.device_keys import DeviceKey, targets_of
+from studiocheck.engine.plan import Plan, stream_plan
 from studiocheck.profile.load import two_roles
 from studiocheck.simulator.scene import Scene, load_scene
 from studiocheck.sources.missing import missing_library

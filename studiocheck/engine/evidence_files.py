@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from studiocheck.core import errors, evidence, lighting, network, picture, sound, text
+from studiocheck.core import errors, evidence, lighting, network, picture, sound, takes, text
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import RecordError, Unmeasurable
 from studiocheck.core.evidence import NEEDS, Captured, Need
@@ -25,7 +25,7 @@ from studiocheck.core.measurement import Limit
 from studiocheck.core.network import StreamPlan
 from studiocheck.core.studio import Role
 from studiocheck.core.text import Text
-from studiocheck.engine.plan import DeviceKey
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.store import RunFolder, read_json
 from studiocheck.engine.views import views_of
 
@@ -36,8 +36,8 @@ _TYPES: dict[str, type[Any]] = {
         picture.ClipEvidence, picture.CameraInfo, picture.FrameSeries, picture.Still,
         picture.Burst, picture.Controls, picture.LookEvidence, picture.MeanFrameEvidence,
         lighting.LampsEvidence, lighting.CalibratedLamp, lighting.WhiteEvidence,
-        evidence.TakeEvidence, evidence.MicrophoneInfo,
-        evidence.SweepEvidence, evidence.SpeakerInfo,
+        takes.TakeEvidence, takes.MicrophoneInfo,
+        takes.SweepEvidence, takes.SpeakerInfo,
         sound.SensitivityEvidence, sound.CalibratedMicrophone,
         sound.RoomEvidence, sound.RoomAcoustics, sound.KnownDecay, sound.KnownEcho,
         network.LinkEvidence, network.RouteEvidence, network.TrafficEvidence, network.Sender,

@@ -15,7 +15,7 @@ from studiocheck.core.picture import ClipEvidence
 from studiocheck.core.record import Diagnosis, Finding
 from studiocheck.core.text import Text
 from studiocheck.engine.causes import Captures, Rule, diagnosis, is_bad, measured, where
-from studiocheck.engine.plan import DeviceKey
+from studiocheck.engine.device_keys import DeviceKey
 
 _OF_A_LAMP = (
     "light.key_fill", "light.back", "light.evenness", "light.hard_shadow", "light.background",

@@ -11,8 +11,9 @@ from studiocheck.core.evidence import MeanFrame
 from studiocheck.core.picture import MeanFrameEvidence
 from studiocheck.core.studio import Studio
 from studiocheck.engine.acquire import Capture
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.devices import Wiring, connect
-from studiocheck.engine.plan import DeviceKey, Plan
+from studiocheck.engine.plan import Plan
 from studiocheck.profile.models import Profile
 from studiocheck.sources.av_camera import ClipCamera
 from studiocheck.sources.v4l2_camera import V4l2Camera

@@ -15,7 +15,7 @@ from studiocheck.core.network import LinkEvidence, RouteEvidence, TrafficEvidenc
 from studiocheck.core.record import Diagnosis, Finding
 from studiocheck.core.text import Text
 from studiocheck.engine.causes import Captures, Rule, diagnosis, is_bad, is_low, measured, where
-from studiocheck.engine.plan import DeviceKey
+from studiocheck.engine.device_keys import DeviceKey
 
 SPARE = "net.spare"
 """What to do beside the cause of a failure, whatever that is."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from studiocheck.core.check import Check, Scope
 from studiocheck.core.errors import UsageError
@@ -30,7 +30,6 @@ from studiocheck.core.evidence import (
 from studiocheck.core.measurement import Limit
 from studiocheck.core.network import StreamPlan
 from studiocheck.core.studio import (
-    CameraRole,
     MicrophoneRole,
     Role,
     Studio,
@@ -40,6 +39,7 @@ from studiocheck.core.studio import (
     sweep_speaker,
 )
 from studiocheck.core.text import Text
+from studiocheck.engine.device_keys import DeviceKey, binding_of, devices_of, targets_of
 from studiocheck.profile.load import check_rules
 from studiocheck.profile.models import ManualStep, Profile
 from studiocheck.profile.resolve import known_measurements, requirement
@@ -50,23 +50,6 @@ UPLOAD_S = 4.0
 """Longest time that one upload may take; it stops earlier when its figure is certain."""
 SWEEP_S = 5.0
 """Length of a sweep: 5 s lift it 50 dB out of the noise of the room."""
-_NAMES = {
-    Scope.CAMERA: "camera",
-    Scope.MICROPHONE: "mic",
-    Scope.UPLINK: "uplink",
-    Scope.HOST: "host",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceKey:
-    """One device of a run, written as the fault vocabulary writes it: ``camera.main``."""
-
-    scope: Scope
-    role: str
-
-    def __str__(self) -> str:
-        return "host" if self.scope is Scope.HOST else f"{_NAMES[self.scope]}.{self.role}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,19 +206,6 @@ def _without_target(check: Check, binding: Role) -> Text | None:
     return None
 
 
-def targets_of(targets: Targets, binding: Role) -> Targets:
-    """Return what is asked of a device: the show's targets, with what its own entry says."""
-    if not isinstance(binding, CameraRole):
-        return targets
-    video = replace(
-        targets.video,
-        width=binding.width or targets.video.width,
-        height=binding.height or targets.video.height,
-        fps=binding.fps or targets.video.fps,
-    )
-    return replace(targets, video=video)
-
-
 def limits_of(plan: Plan, device: DeviceKey) -> Mapping[str, Limit]:
     """Return all limits that the checks of one device hold it against, by measurement."""
     of_device = (entry.limits for entry in plan.checks if entry.device == device)
@@ -262,27 +232,6 @@ def stream_plan(plan: Plan, device: DeviceKey) -> StreamPlan:
 def _wanted(limits: Mapping[str, Limit], name: str) -> float:
     limit = limits.get(name)
     return (limit.warn_minimum or limit.minimum or 0.0) if limit else 0.0
-
-
-def binding_of(studio: Studio, device: DeviceKey) -> Role:
-    """Return what the studio file says of a device; None for the computer."""
-    return _table(studio, device.scope).get(device.role)
-
-
-def devices_of(studio: Studio, scope: Scope) -> list[DeviceKey]:
-    """Return the devices of a kind, in the order of the studio file."""
-    if scope is Scope.HOST:
-        return [DeviceKey(scope, "host")]
-    return [DeviceKey(scope, role) for role in _table(studio, scope)]
-
-
-def _table(studio: Studio, scope: Scope) -> Mapping[str, Role]:
-    tables: dict[Scope, Mapping[str, Role]] = {
-        Scope.CAMERA: studio.cameras,
-        Scope.MICROPHONE: studio.microphones,
-        Scope.UPLINK: studio.uplinks,
-    }
-    return tables.get(scope, {})
 
 
 def _selected(patterns: Iterable[str], ids: list[str]) -> set[str]:

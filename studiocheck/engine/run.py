@@ -21,6 +21,7 @@ from studiocheck.core.studio import Studio
 from studiocheck.engine.acquire import Capture
 from studiocheck.engine.archive import archive_of, with_archive
 from studiocheck.engine.causes import Captures
+from studiocheck.engine.device_keys import binding_of
 from studiocheck.engine.devices import Wiring, connect, is_simulated
 from studiocheck.engine.diagnose import diagnose
 from studiocheck.engine.evaluate import evaluate
@@ -30,7 +31,7 @@ from studiocheck.engine.evidence_files import (
     with_views,
     write_evidence,
 )
-from studiocheck.engine.plan import Plan, binding_of, limits_of, stream_plan
+from studiocheck.engine.plan import Plan, limits_of, stream_plan
 from studiocheck.engine.store import RunFolder, load_inputs, load_record, new_run_id
 from studiocheck.engine.takes import Keys
 from studiocheck.profile.problems import explain

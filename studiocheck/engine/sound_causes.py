@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from studiocheck.core.check import Scope
-from studiocheck.core.evidence import RoomTone, Speech, TakeEvidence
+from studiocheck.core.evidence import RoomTone, Speech
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.record import Diagnosis, Finding
+from studiocheck.core.takes import TakeEvidence
 from studiocheck.core.text import Text
 from studiocheck.engine.causes import (
     Captures,
@@ -23,7 +24,7 @@ from studiocheck.engine.causes import (
     measured,
     where,
 )
-from studiocheck.engine.plan import DeviceKey
+from studiocheck.engine.device_keys import DeviceKey
 
 _BAD = (Verdict.FAIL, Verdict.MARGINAL)
 _OF_NOISE = ("mic.noise_floor", "mic.snr")

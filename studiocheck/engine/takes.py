@@ -9,7 +9,7 @@ from typing import Literal
 
 from studiocheck.core import events
 from studiocheck.core.evidence import Need, RoomTone, Speech
-from studiocheck.engine.plan import DeviceKey
+from studiocheck.engine.device_keys import DeviceKey
 
 Keys = Callable[[], str]
 """Returns a key that was pressed, or nothing; at once."""

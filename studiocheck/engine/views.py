@@ -15,8 +15,6 @@ from studiocheck.core.evidence import (
     Speech,
     Sustained,
     Sweep,
-    SweepEvidence,
-    TakeEvidence,
 )
 from studiocheck.core.lighting import LampsEvidence
 from studiocheck.core.measurement import Limit
@@ -28,7 +26,8 @@ from studiocheck.core.network import (
 )
 from studiocheck.core.picture import ClipEvidence, LookEvidence
 from studiocheck.core.studio import CameraRole, Role
-from studiocheck.engine.plan import DeviceKey
+from studiocheck.core.takes import SweepEvidence, TakeEvidence
+from studiocheck.engine.device_keys import DeviceKey
 
 
 def views_of(

@@ -16,7 +16,8 @@ from studiocheck.measure.sound.third_octaves import third_octaves
 from studiocheck.simulator import room
 from studiocheck.simulator.loudspeaker import ROOM_SEED
 from studiocheck.simulator.microphone import SimulatedMicrophone
-from studiocheck.simulator.scene import TAKEN, Scene
+from studiocheck.simulator.models import TAKEN
+from studiocheck.simulator.scene import Scene
 
 _QUIET_S = 5.0
 _BEFORE_S, _RESPONSE_S = 0.005, 1.0

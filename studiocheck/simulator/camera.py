@@ -18,7 +18,8 @@ from studiocheck.core.picture import CameraInfo, Controls
 from studiocheck.core.text import Text
 from studiocheck.simulator.footage import Footage
 from studiocheck.simulator.geometry import View
-from studiocheck.simulator.scene import CameraModel, Scene
+from studiocheck.simulator.models import CameraModel
+from studiocheck.simulator.scene import Scene
 from studiocheck.simulator.sensor import Noise, Picture
 from studiocheck.simulator.stage import Stage, build_stage
 

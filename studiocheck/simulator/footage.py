@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from studiocheck.simulator.geometry import EYE_DISTANCE_M
 from studiocheck.simulator.light import sources
-from studiocheck.simulator.scene import CameraModel, Scene
+from studiocheck.simulator.models import CameraModel
+from studiocheck.simulator.scene import Scene
 from studiocheck.simulator.sensor import Exposed, Noise, Picture, expose, pose
 from studiocheck.simulator.slates import slate
 from studiocheck.simulator.stage import Stage

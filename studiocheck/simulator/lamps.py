@@ -14,7 +14,8 @@ from studiocheck.measure.light.lamp_bases import LampPictures, lamp_bases
 from studiocheck.simulator.camera import SimulatedCamera
 from studiocheck.simulator.footage import Footage
 from studiocheck.simulator.geometry import View
-from studiocheck.simulator.scene import TAKEN, Scene
+from studiocheck.simulator.models import TAKEN
+from studiocheck.simulator.scene import Scene
 from studiocheck.simulator.sensor import Noise
 from studiocheck.simulator.stage import build_stage
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from studiocheck.measure.light.planckian_locus import white_xyz
 from studiocheck.measure.light.srgb import RGB_TO_XYZ
 from studiocheck.simulator.geometry import Array, dot, norm
-from studiocheck.simulator.scene import Lamp, Room, Scene
+from studiocheck.simulator.models import Lamp, Room
+from studiocheck.simulator.scene import Scene
 
 AMBIENT, WINDOW, BOUNCE = "ambient", "window", "bounce"
 WINDOW_LAMP = Lamp(at=(2.4, 1.7, 1.0), aim=(0.0, 1.3, 0.0), size_m=1.1, intensity=3.6)

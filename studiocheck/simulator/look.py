@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from studiocheck.core.picture import LookEvidence
 from studiocheck.simulator.camera import SimulatedCamera
-from studiocheck.simulator.scene import TAKEN, Scene
+from studiocheck.simulator.models import TAKEN
+from studiocheck.simulator.scene import Scene
 
 
 def golden_look(scene: Scene, role: str, width: int, height: int, fps: float) -> LookEvidence:

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.errors import DeviceGone
-from studiocheck.core.evidence import MicrophoneInfo, SpeakerInfo, SweepEvidence
 from studiocheck.core.studio import SpeakerRole
+from studiocheck.core.takes import MicrophoneInfo, SpeakerInfo, SweepEvidence
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.sweep import Sweep, sweep_samples
 from studiocheck.measure.sound.swept_room import sweep_at
 from studiocheck.simulator import room
-from studiocheck.simulator.scene import Scene, SpeakerModel
+from studiocheck.simulator.models import SpeakerModel
+from studiocheck.simulator.scene import Scene
 
 Wave = NDArray[np.float64]
 

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from studiocheck.core.capture import Report
 from studiocheck.core.errors import DeviceGone
-from studiocheck.core.evidence import MicrophoneInfo, SweepEvidence, TakeEvidence
+from studiocheck.core.takes import MicrophoneInfo, SweepEvidence, TakeEvidence
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.loudness_bs1770 import loudness
 from studiocheck.simulator import room
 from studiocheck.simulator.loudspeaker import SimulatedSpeaker
-from studiocheck.simulator.scene import MicrophoneModel, Scene
+from studiocheck.simulator.models import MicrophoneModel
+from studiocheck.simulator.scene import Scene
 from studiocheck.simulator.voice import speak
 
 Wave = NDArray[np.float64]

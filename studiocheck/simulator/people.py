@@ -8,7 +8,7 @@ import numpy as np
 
 from studiocheck.simulator.geometry import Array, Distance, blend, ellipsoid, step
 from studiocheck.simulator.light import Blocker
-from studiocheck.simulator.scene import Presenter
+from studiocheck.simulator.models import Presenter
 
 Painted = Callable[[Array], Array]
 """Points (rows, columns, 3) → reflectance, linear sRGB."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from studiocheck.core.sound import CalibratedMicrophone, SensitivityEvidence
-from studiocheck.simulator.scene import TAKEN, Scene
+from studiocheck.simulator.models import TAKEN
+from studiocheck.simulator.scene import Scene
 
 _LEVEL_DB = 94.0
 _UNCERTAINTY_DB = 0.46  # expanded, of a calibrator of class 1

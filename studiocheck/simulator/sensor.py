@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from studiocheck.measure.light.srgb import srgb_from_linear
 from studiocheck.simulator.geometry import Array, Box, enlarge
 from studiocheck.simulator.light import light_colour
-from studiocheck.simulator.scene import CameraModel
+from studiocheck.simulator.models import CameraModel
 from studiocheck.simulator.stage import Layer, Stage
 
 EXPOSURE = 2.0

@@ -20,7 +20,8 @@ import sys
 import threading
 import time
 
-from studiocheck.simulator.scene import Scene, UplinkModel
+from studiocheck.simulator.models import UplinkModel
+from studiocheck.simulator.scene import Scene
 from studiocheck.wire.http_answers import HttpAnswers
 from studiocheck.wire.rtmp_server import Manners, RtmpServer
 from studiocheck.wire.upload_answers import Answers, Silence, UploadAnswers

@@ -20,8 +20,9 @@ from studiocheck.simulator.geometry import (
     step,
 )
 from studiocheck.simulator.light import DRESSED_WALL, Blocker, Lit, all_lamps, light_up
+from studiocheck.simulator.models import Room
 from studiocheck.simulator.people import Painted, back_and_front, shadows_of
-from studiocheck.simulator.scene import Room, Scene
+from studiocheck.simulator.scene import Scene
 
 WALL_Z, TABLE_Y, TABLE_BACK_Z = -1.8, 1.0, 0.2
 CARD_LOW, CARD_HIGH, CARD_Z = (-0.62, 1.0), (-0.42, 1.17), 0.35

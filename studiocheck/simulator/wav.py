@@ -7,7 +7,7 @@ import wave
 
 import numpy as np
 
-from studiocheck.core.evidence import TakeEvidence
+from studiocheck.core.takes import TakeEvidence
 
 _FULL_SCALE = 0x7FFFFF
 

@@ -11,7 +11,8 @@ from studiocheck.core.errors import DeviceGone, NetworkRefused, Problem, SourceE
 from studiocheck.core.evidence import Captured
 from studiocheck.core.network import RouteEvidence, Sender, TrafficEvidence
 from studiocheck.core.text import Text
-from studiocheck.simulator.scene import Scene, UplinkModel
+from studiocheck.simulator.models import UplinkModel
+from studiocheck.simulator.scene import Scene
 from studiocheck.simulator.shaped_port import round_trip_s
 
 _HOST = "ingest.simulated"

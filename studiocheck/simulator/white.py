@@ -12,7 +12,8 @@ from studiocheck.measure.light.camera_white import CameraWhite
 from studiocheck.measure.light.white_calibration import white_from_two
 from studiocheck.simulator.camera import SimulatedCamera
 from studiocheck.simulator.light import light_colour
-from studiocheck.simulator.scene import TAKEN, CameraModel, Scene
+from studiocheck.simulator.models import TAKEN, CameraModel
+from studiocheck.simulator.scene import Scene
 from studiocheck.simulator.sensor import tone_curve
 
 _KELVIN = (3200.0, 5600.0)

@@ -6,8 +6,8 @@ from typing import Literal
 
 from studiocheck.core.capture import Microphone, Report
 from studiocheck.core.errors import LibraryMissing
-from studiocheck.core.evidence import MicrophoneInfo, TakeEvidence
 from studiocheck.core.studio import MicrophoneRole
+from studiocheck.core.takes import MicrophoneInfo, TakeEvidence
 from studiocheck.sources.found import FoundMicrophone
 from studiocheck.sources.portaudio import InputDevice, bindings, without_chatter
 from studiocheck.sources.portaudio_microphone import PortAudioMicrophone

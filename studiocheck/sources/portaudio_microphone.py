@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from studiocheck.core.capture import Report
 from studiocheck.core.errors import NO_SOUND, NO_SOUND_ADVICE, FormatRefused
-from studiocheck.core.evidence import MicrophoneInfo, TakeEvidence, is_sound
+from studiocheck.core.takes import MicrophoneInfo, TakeEvidence, is_sound
 from studiocheck.sources.portaudio import InputDevice, choose, gone, without_chatter
 from studiocheck.sources.sound_server import Hearing, hearing
 from studiocheck.sources.take_recorder import TakeRecorder

@@ -25,7 +25,6 @@ from studiocheck.core.evidence import (
     Link,
     LinkAfter,
     MeanFrame,
-    MicrophoneInfo,
     Need,
     RoomTone,
     Route,
@@ -36,6 +35,7 @@ from studiocheck.core.evidence import (
     Upload,
 )
 from studiocheck.core.picture import CameraInfo
+from studiocheck.core.takes import MicrophoneInfo
 from studiocheck.core.text import Text
 from studiocheck.sources.bounded import bounded
 from studiocheck.sources.messages import (

@@ -19,7 +19,7 @@ from studiocheck.core.errors import (
     PermissionDenied,
     SourceError,
 )
-from studiocheck.core.evidence import MicrophoneInfo, TakeEvidence, is_sound
+from studiocheck.core.takes import MicrophoneInfo, TakeEvidence, is_sound
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.voice_activity import pauses, voice_activity
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from studiocheck.core.capture import Microphone, Report
 from studiocheck.core.errors import DeviceGone
-from studiocheck.core.evidence import MicrophoneInfo, SpeakerInfo, SweepEvidence, TakeEvidence
 from studiocheck.core.studio import SpeakerRole
+from studiocheck.core.takes import MicrophoneInfo, SpeakerInfo, SweepEvidence, TakeEvidence
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.sweep import sweep_samples
 from studiocheck.measure.sound.swept_room import sweep_at

@@ -17,7 +17,7 @@ from studiocheck.sources.upload import HttpUpload, TcpUpload
 FarEnd = tuple[str, int] | None
 """Host and port."""
 LIBRESPEED_PATH = "/backend/empty.php"
-_LATER = {"rtmp", "rtmps", "srt"}
+_INGESTS = {"rtmp", "rtmps", "srt"}
 _IPERF3_PORT = 5201
 _WRITE = Text(
     'write target = "https://server/upload", "tcp://host:port", "librespeed:https://server", '
@@ -83,7 +83,7 @@ def upload_target(
         case False, "iperf3":
             found = Iperf3Upload(host, port or _IPERF3_PORT, interface, enough_mbit_s)
         case _, scheme:
-            error = _later(scheme) if scheme in _LATER else _not_a_target(target)
+            error = _takes_the_show(scheme) if scheme in _INGESTS else _not_a_target(target)
             found = UntestedTarget(error, (host, port or 443))
     return found
 
@@ -132,11 +132,11 @@ def _not_a_target(target: str) -> SourceError:
     )
 
 
-def _later(scheme: str) -> SourceError:
+def _takes_the_show(scheme: str) -> SourceError:
     return LibraryMissing(
         Text(
-            f"{scheme}:// targets are not measured by this version",
-            f"当前版本不测量 {scheme}:// 目标",
+            f"{scheme}:// targets are not measured by an upload: they take the show itself",
+            f"{scheme}:// 目标无法用上传来测量：这类服务器直接接收推流",
         ),
         _WRITE,
     )

@@ -19,8 +19,8 @@ import psutil
 from studiocheck.core.check import Scope
 from studiocheck.core.evidence import Clip
 from studiocheck.core.picture import ClipEvidence
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.evidence_files import read_evidence
-from studiocheck.engine.plan import DeviceKey
 from studiocheck.measure.picture.frame_row import luma_grid
 from studiocheck.simulator.camera import SimulatedCamera
 from studiocheck.simulator.scene import load_scene

@@ -17,11 +17,13 @@ import numpy as np
 
 from studiocheck.checks import all_checks
 from studiocheck.core.check import Scope
-from studiocheck.core.evidence import Captured, RoomTone, Speech, TakeEvidence
+from studiocheck.core.evidence import Captured, RoomTone, Speech
 from studiocheck.core.once import Once
 from studiocheck.core.studio import MicrophoneRole, Studio
+from studiocheck.core.takes import TakeEvidence
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.evaluate import evaluate, judge_one
-from studiocheck.engine.plan import DeviceKey, Plan, make_plan
+from studiocheck.engine.plan import Plan, make_plan
 from studiocheck.measure.sound.loudness_bs1770 import k_weighted, loudness_of
 from studiocheck.measure.sound.loudness_range_ebu3342 import loudness_range_of
 from studiocheck.measure.sound.true_peak_bs1770 import true_peak

@@ -17,9 +17,10 @@ from studiocheck.checks import mic_echo, mic_leak, mic_reverberation
 from studiocheck.core.case import Case
 from studiocheck.core.check import Check
 from studiocheck.core.errors import DeviceGone, SourceTimeout
-from studiocheck.core.evidence import Captured, Sweep, SweepEvidence
+from studiocheck.core.evidence import Captured, Sweep
 from studiocheck.core.measurement import Measurement
 from studiocheck.core.studio import MicrophoneRole, SpeakerRole, Targets
+from studiocheck.core.takes import SweepEvidence
 from studiocheck.measure.sound.swept_room import room_response
 from studiocheck.sources import isolation
 from studiocheck.sources.microphones import Backend, microphone_for

@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from studiocheck.checks import mic_present
 from studiocheck.core.case import Case
 from studiocheck.core.errors import DeviceGone, SourceTimeout, StudioCheckError
-from studiocheck.core.evidence import Captured, RoomTone, Speech, TakeEvidence
+from studiocheck.core.evidence import Captured, RoomTone, Speech
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.studio import MicrophoneRole, Targets
+from studiocheck.core.takes import TakeEvidence
 from studiocheck.measure.sound.bandwidth import bandwidth
 from studiocheck.measure.sound.clipping import clipping
 from studiocheck.measure.sound.hum import hum

@@ -16,7 +16,8 @@ from studiocheck.core.network import UploadEvidence
 from studiocheck.engine.simulated_uplink import MeasuredSimulatedUplink
 from studiocheck.measure.network.goodput import Goodput, goodput
 from studiocheck.simulator.faults import parse_fault
-from studiocheck.simulator.scene import Scene, UplinkModel, load_scene
+from studiocheck.simulator.models import UplinkModel
+from studiocheck.simulator.scene import Scene, load_scene
 from studiocheck.simulator.shaped_port import ShapedPort, connection_mbit_s
 from studiocheck.wire.http_answers import HttpAnswers, speaks_http
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from studiocheck.checks import mic_channels
 from studiocheck.core.case import Case
 from studiocheck.core.errors import NotAsked, Unmeasurable
-from studiocheck.core.evidence import Captured, MicrophoneInfo, Speech, TakeEvidence
+from studiocheck.core.evidence import Captured, Speech
 from studiocheck.core.studio import MicrophoneRole, Targets
+from studiocheck.core.takes import MicrophoneInfo, TakeEvidence
 from studiocheck.measure.sound.channels import channel_pair
 from studiocheck.simulator.voice import speak
 

@@ -12,8 +12,8 @@ from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.picture import CameraInfo, LookEvidence
 from studiocheck.core.record import Finding
 from studiocheck.core.text import Text
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.diagnose import diagnose
-from studiocheck.engine.plan import DeviceKey
 
 
 def finding(check: str, role: str, verdict: Verdict, *measurements: Measurement) -> Finding:

@@ -24,8 +24,8 @@ from studiocheck.core.picture import CameraInfo, ClipEvidence, FrameSeries, Stil
 from studiocheck.core.record import Diagnosis, Finding, ProfileRef, RunRecord, decide
 from studiocheck.core.studio import CameraRole
 from studiocheck.core.text import Text
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.evidence_files import with_views, write_evidence
-from studiocheck.engine.plan import DeviceKey
 from studiocheck.engine.store import RunFolder, new_run_id
 from studiocheck.measure.light.glare import Glare, Highlight
 from studiocheck.measure.light.lamps_tonight import LampReading, LightTonight

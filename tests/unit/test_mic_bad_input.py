@@ -13,10 +13,11 @@ from hypothesis.extra import numpy as arrays
 
 from studiocheck.checks import all_checks
 from studiocheck.core.errors import Problem
-from studiocheck.core.evidence import Captured, MicrophoneInfo, RoomTone, Speech, TakeEvidence
+from studiocheck.core.evidence import Captured, RoomTone, Speech
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.record import Finding
 from studiocheck.core.studio import MicrophoneRole
+from studiocheck.core.takes import MicrophoneInfo, TakeEvidence
 from studiocheck.core.text import Text
 from studiocheck.engine.evaluate import evaluate
 from studiocheck.engine.plan import Plan, make_plan

@@ -18,9 +18,10 @@ from studiocheck.core.errors import (
     SourceTimeout,
     Unmeasurable,
 )
-from studiocheck.core.evidence import Captured, MicrophoneInfo, RoomTone, Speech, TakeEvidence
+from studiocheck.core.evidence import Captured, RoomTone, Speech
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.studio import MicrophoneRole, Targets
+from studiocheck.core.takes import MicrophoneInfo, TakeEvidence
 from studiocheck.core.text import Text
 from studiocheck.simulator.voice import speak
 

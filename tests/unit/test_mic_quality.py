@@ -10,9 +10,10 @@ import pytest
 from studiocheck.checks import mic_quality
 from studiocheck.core.case import Case
 from studiocheck.core.errors import NotAsked, Unmeasurable
-from studiocheck.core.evidence import Captured, MicrophoneInfo, Speech, TakeEvidence
+from studiocheck.core.evidence import Captured, Speech
 from studiocheck.core.measurement import Verdict, judge
 from studiocheck.core.studio import MicrophoneRole, Targets
+from studiocheck.core.takes import MicrophoneInfo, TakeEvidence
 from studiocheck.measure.sound import dnsmos
 from studiocheck.measure.sound.dnsmos import RATE_HZ, has_model, opinion
 from studiocheck.measure.sound.voice_activity import voice_activity

@@ -14,10 +14,11 @@ from studiocheck.core.network import LinkEvidence, RouteEvidence
 from studiocheck.core.record import Diagnosis, Finding
 from studiocheck.core.text import Text
 from studiocheck.engine.acquire import Capture
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.devices import Wiring, connect
 from studiocheck.engine.diagnose import diagnose
 from studiocheck.engine.evaluate import evaluate
-from studiocheck.engine.plan import DeviceKey, make_plan
+from studiocheck.engine.plan import make_plan
 from studiocheck.profile.load import load_profile
 from studiocheck.simulator.faults import parse_fault
 from studiocheck.simulator.scene import load_scene

@@ -23,8 +23,8 @@ from studiocheck.core.picture import (
     LookEvidence,
     Still,
 )
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.evidence_files import with_views, write_evidence
-from studiocheck.engine.plan import DeviceKey
 from studiocheck.engine.store import RunFolder, new_run_id
 from studiocheck.report.html import _pictures
 from studiocheck.report.pictures.drawn import beside_look, drawings

@@ -11,7 +11,8 @@ from studiocheck.core.check import Scope
 from studiocheck.core.errors import ProfileError, UsageError
 from studiocheck.core.evidence import Clip, HostLoad, RoomTone, Speech, Sustained, Upload
 from studiocheck.core.studio import CameraRole, MicrophoneRole, Studio, UplinkRole
-from studiocheck.engine.plan import DeviceKey, make_plan
+from studiocheck.engine.device_keys import DeviceKey
+from studiocheck.engine.plan import make_plan
 from studiocheck.profile.load import load_profile
 from studiocheck.profile.models import CheckRule
 

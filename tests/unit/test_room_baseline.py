@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import MicrophoneInfo
 from studiocheck.core.sound import CalibratedMicrophone
+from studiocheck.core.takes import MicrophoneInfo
 from studiocheck.measure.sound.energy_time import find_echoes
 from studiocheck.measure.sound.impulse_response import ImpulseResponse
 from studiocheck.measure.sound.noise_floor import a_weighting

@@ -13,7 +13,7 @@ import pytest
 
 from studiocheck.core.capture import Microphone
 from studiocheck.core.errors import DeviceGone
-from studiocheck.core.evidence import TakeEvidence
+from studiocheck.core.takes import TakeEvidence
 from studiocheck.measure.sound.clipping import clipping
 from studiocheck.measure.sound.loudness_bs1770 import loudness
 from studiocheck.measure.sound.noise_floor import noise_floor

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from studiocheck.core.check import Scope
-from studiocheck.core.evidence import Captured, MicrophoneInfo, Speech, TakeEvidence
+from studiocheck.core.evidence import Captured, Speech
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.record import Finding
+from studiocheck.core.takes import MicrophoneInfo, TakeEvidence
 from studiocheck.core.text import Text
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.diagnose import diagnose
-from studiocheck.engine.plan import DeviceKey
 
 FAIL, MARGINAL, PASS, UNMEASURED = (
     Verdict.FAIL, Verdict.MARGINAL, Verdict.PASS, Verdict.UNMEASURED,

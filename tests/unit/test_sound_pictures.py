@@ -17,21 +17,13 @@ from hypothesis import strategies as st
 
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import (
-    Captured,
-    MicrophoneInfo,
-    RoomTone,
-    SpeakerInfo,
-    Speech,
-    Sweep,
-    SweepEvidence,
-    TakeEvidence,
-)
+from studiocheck.core.evidence import Captured, RoomTone, Speech, Sweep
 from studiocheck.core.measurement import Limit, Verdict
 from studiocheck.core.record import Diagnosis, Finding, ProfileRef, RunRecord, decide
+from studiocheck.core.takes import MicrophoneInfo, SpeakerInfo, SweepEvidence, TakeEvidence
 from studiocheck.core.text import Text
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.evidence_files import with_views, write_evidence
-from studiocheck.engine.plan import DeviceKey
 from studiocheck.engine.store import RunFolder, new_run_id
 from studiocheck.measure.sound.band_spectrum import band_spectrum
 from studiocheck.measure.sound.impulse_response import ImpulseResponse

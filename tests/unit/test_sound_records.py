@@ -16,13 +16,7 @@ from studiocheck.calibrate.sound import KnownTone, sensitivity_of
 from studiocheck.calibrate.stored import listed_records, stored_records
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import CalibrationError, Unmeasurable
-from studiocheck.core.evidence import (
-    Captured,
-    MicrophoneInfo,
-    RoomBaseline,
-    Sensitivity,
-    TakeEvidence,
-)
+from studiocheck.core.evidence import Captured, RoomBaseline, Sensitivity
 from studiocheck.core.sound import (
     CalibratedMicrophone,
     KnownDecay,
@@ -32,8 +26,9 @@ from studiocheck.core.sound import (
     SensitivityEvidence,
 )
 from studiocheck.core.studio import MicrophoneRole, Studio
+from studiocheck.core.takes import MicrophoneInfo, TakeEvidence
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.evidence_files import read_evidence, write_evidence
-from studiocheck.engine.plan import DeviceKey
 from studiocheck.engine.store import RunFolder, new_run_id
 
 MICROPHONE = CalibratedMicrophone(

@@ -18,8 +18,8 @@ from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.picture import Burst, CameraInfo, ClipEvidence, Controls, FrameSeries, Still
 from studiocheck.core.record import Decision, Diagnosis, Finding, ProfileRef, RunRecord
 from studiocheck.core.text import Text
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.evidence_files import device_keys, read_evidence, write_evidence
-from studiocheck.engine.plan import DeviceKey
 from studiocheck.engine.store import (
     RunFolder,
     find_run,

@@ -19,14 +19,16 @@ from studiocheck.checks import (
 from studiocheck.core.case import Case
 from studiocheck.core.check import Check, Scope
 from studiocheck.core.errors import NotAsked, Unmeasurable
-from studiocheck.core.evidence import Captured, RoomTone, Speech, Sweep, SweepEvidence
+from studiocheck.core.evidence import Captured, RoomTone, Speech, Sweep
 from studiocheck.core.measurement import Verdict, judge, worst
 from studiocheck.core.studio import MicrophoneRole, SpeakerRole, Studio, Targets
+from studiocheck.core.takes import SweepEvidence
 from studiocheck.engine.acquire import Capture
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.devices import Wiring, connect
 from studiocheck.engine.evaluate import evaluate
 from studiocheck.engine.evidence_files import read_evidence, write_evidence
-from studiocheck.engine.plan import DeviceKey, make_plan
+from studiocheck.engine.plan import make_plan
 from studiocheck.engine.store import RunFolder
 from studiocheck.measure.sound.impulse_response import ImpulseResponse
 from studiocheck.measure.sound.sweep_leak import sweep_leak

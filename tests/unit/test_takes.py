@@ -9,10 +9,11 @@ import pytest
 from studiocheck.core.check import Scope
 from studiocheck.core.errors import DeviceGone, Problem
 from studiocheck.core.events import PersonAnswered, PersonAsked
-from studiocheck.core.evidence import MicrophoneInfo, RoomTone, Speech
+from studiocheck.core.evidence import RoomTone, Speech
+from studiocheck.core.takes import MicrophoneInfo
 from studiocheck.core.text import Text
 from studiocheck.engine import takes
-from studiocheck.engine.plan import DeviceKey
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.takes import Takes
 from studiocheck.simulator.microphone import SimulatedMicrophone
 from studiocheck.simulator.scene import load_scene

@@ -23,8 +23,8 @@ from studiocheck.core.network import (
 )
 from studiocheck.core.record import Finding, ProfileRef, RunRecord, decide
 from studiocheck.core.text import Text
+from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.evidence_files import with_views, write_evidence
-from studiocheck.engine.plan import DeviceKey
 from studiocheck.engine.store import RunFolder, new_run_id
 from studiocheck.report.html import _pictures, render
 from studiocheck.report.pictures.broadcast import broadcast, sustained

@@ -140,9 +140,10 @@ def _watched(
     from studiocheck.core.evidence import Clip
     from studiocheck.core.picture import ClipEvidence
     from studiocheck.engine.acquire import Capture
+    from studiocheck.engine.device_keys import DeviceKey
     from studiocheck.engine.devices import connect
     from studiocheck.engine.evaluate import evaluate
-    from studiocheck.engine.plan import DeviceKey, make_plan
+    from studiocheck.engine.plan import make_plan
 
     checks = all_checks()
     alone = {(c.id, role) for c in checks if c.scope is Scope.CAMERA and not c.with_peers}

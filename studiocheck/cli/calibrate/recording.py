@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from studiocheck.cli.room import Room
-    from studiocheck.core.evidence import Captured, Need, TakeEvidence
+    from studiocheck.core.evidence import Captured, Need
+    from studiocheck.core.takes import TakeEvidence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,8 @@ class Recorder:
         SourceError
             When there is nothing that could be read.
         """
-        from studiocheck.core.evidence import RoomTone, Speech, TakeEvidence
+        from studiocheck.core.evidence import RoomTone, Speech
+        from studiocheck.core.takes import TakeEvidence
 
         # of a file, the quiet take is its pauses and the speech take all of it
         need: Need = RoomTone(seconds) if file is None else Speech(seconds)
@@ -43,8 +45,9 @@ class Recorder:
         from studiocheck.cli import room
         from studiocheck.core.check import Scope
         from studiocheck.engine.acquire import Capture
+        from studiocheck.engine.device_keys import DeviceKey
         from studiocheck.engine.devices import connect
-        from studiocheck.engine.plan import DeviceKey, Plan
+        from studiocheck.engine.plan import Plan
 
         studio = self.place.studio
         if file is not None:

@@ -88,8 +88,9 @@ def _picture(place: Room, studio: Studio, role: str) -> NDArray[np.uint8]:
     from studiocheck.core.evidence import Clip
     from studiocheck.core.picture import ClipEvidence
     from studiocheck.engine.acquire import Capture
+    from studiocheck.engine.device_keys import DeviceKey
     from studiocheck.engine.devices import connect
-    from studiocheck.engine.plan import DeviceKey, make_plan
+    from studiocheck.engine.plan import make_plan
     from studiocheck.profile.load import load_profile
 
     profile = load_profile("base-1080p30")

@@ -15,8 +15,8 @@ from studiocheck.cli.words import say
 
 if TYPE_CHECKING:
     from studiocheck.cli.calibrate.recording import Recorder
-    from studiocheck.core.evidence import TakeEvidence
     from studiocheck.core.sound import RoomAcoustics, RoomEvidence
+    from studiocheck.core.takes import TakeEvidence
     from studiocheck.core.text import Text
 
 _QUIET_S = 8.0
@@ -124,8 +124,9 @@ def _heard(
     """
     from studiocheck.calibrate.sound import answered, swept
     from studiocheck.core.errors import SourceError, UsageError
-    from studiocheck.core.evidence import RoomTone, Sweep, SweepEvidence, TakeEvidence
+    from studiocheck.core.evidence import RoomTone, Sweep
     from studiocheck.core.studio import sweep_speaker
+    from studiocheck.core.takes import SweepEvidence, TakeEvidence
     from studiocheck.core.text import Text
     from studiocheck.engine.plan import SWEEP_S
 

@@ -122,8 +122,9 @@ class WhiteSession:
         from studiocheck.core.evidence import Clip
         from studiocheck.core.picture import ClipEvidence
         from studiocheck.engine.acquire import Capture
+        from studiocheck.engine.device_keys import DeviceKey
         from studiocheck.engine.devices import connect
-        from studiocheck.engine.plan import DeviceKey, Plan
+        from studiocheck.engine.plan import Plan
 
         file = self.files[index] if self.files else None
         if file is None:

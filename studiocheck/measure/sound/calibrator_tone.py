@@ -24,7 +24,6 @@ from studiocheck.measure.sound.line_power import line_power
 Wave = NDArray[np.float64]
 
 LEAST_S = 2.0
-LOWEST_HZ = 60.0
 FAINTEST_DBFS = -60.0
 _FULL_SCALE = 0.998
 _BLOCK_S = 0.25

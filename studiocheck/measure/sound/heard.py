@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studiocheck.core.evidence import TakeEvidence
+from studiocheck.core.takes import TakeEvidence
 from studiocheck.measure.sound.fast_fourier import voice_at_lower_rate
 from studiocheck.measure.sound.level import Samples, strongest_channel
 from studiocheck.measure.sound.short_time import short_time_power
@@ -47,7 +47,7 @@ def heard(take: TakeEvidence) -> Heard:
 
     Examples
     --------
-    >>> from studiocheck.core.evidence import MicrophoneInfo
+    >>> from studiocheck.core.takes import MicrophoneInfo
     >>> info = MicrophoneInfo(device="x", name="x", backend="x", rate_hz=16000, channels=1)
     >>> noise = np.random.default_rng(1).standard_normal((2 * 16000, 1)).astype(np.float32)
     >>> words = np.repeat([0.0003, 0.1, 0.0003, 0.1], 8000).astype(np.float32)[:, None]

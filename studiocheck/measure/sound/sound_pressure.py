@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import MicrophoneInfo
 from studiocheck.core.sound import CalibratedMicrophone
+from studiocheck.core.takes import MicrophoneInfo
 from studiocheck.core.text import Text, joined
 from studiocheck.measure.sound.calibrator_tone import CalibratorTone
 from studiocheck.measure.sound.level import Samples, channels_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import SweepEvidence
+from studiocheck.core.takes import SweepEvidence
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.deconvolution import deconvolved, impulse_response
 from studiocheck.measure.sound.impulse_response import ImpulseResponse
@@ -57,7 +57,7 @@ def played_sweep(evidence: SweepEvidence) -> Sweep:
     Examples
     --------
     >>> import numpy as np
-    >>> from studiocheck.core.evidence import MicrophoneInfo, SpeakerInfo
+    >>> from studiocheck.core.takes import MicrophoneInfo, SpeakerInfo
     >>> evidence = SweepEvidence(
     ...     microphone=MicrophoneInfo(device="x", name="x", backend="x", rate_hz=48000, channels=1),
     ...     speaker=SpeakerInfo(device="x", name="x"), samples=np.zeros((1, 1), np.float32),
@@ -102,7 +102,7 @@ def room_response(evidence: SweepEvidence) -> ImpulseResponse:
     Examples
     --------
     >>> import numpy as np
-    >>> from studiocheck.core.evidence import MicrophoneInfo, SpeakerInfo
+    >>> from studiocheck.core.takes import MicrophoneInfo, SpeakerInfo
     >>> from studiocheck.measure.sound.sweep import sweep_samples
     >>> sweep = sweep_at(16000, 1.0, -20.0)
     >>> heard = np.pad(0.1 * sweep_samples(sweep), (1600, 16000)).astype(np.float32)[:, None]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import TakeEvidence
 from studiocheck.core.measurement import Limit
+from studiocheck.core.takes import TakeEvidence
 from studiocheck.measure.sound.clipping import clipping
 from studiocheck.measure.sound.gaps import zero_gaps
 from studiocheck.measure.sound.level_course import LevelCourse, level_course

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from studiocheck.core.evidence import SweepEvidence, TakeEvidence
 from studiocheck.core.measurement import Limit
+from studiocheck.core.takes import SweepEvidence, TakeEvidence
 from studiocheck.measure.sound.swept_room import room_response
 from studiocheck.report.pictures.impulse import impulse_response
 from studiocheck.report.pictures.kinds import file_name

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import TakeEvidence
+from studiocheck.core.takes import TakeEvidence
 from studiocheck.measure.sound.band_spectrum import BandSpectrum, band_spectrum
 from studiocheck.measure.sound.bandwidth import Bandwidth, bandwidth_of
 from studiocheck.measure.sound.heard import Heard, heard_in

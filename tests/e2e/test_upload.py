@@ -66,8 +66,8 @@ def answering(answer: bytes, *, then: Handler | None = None) -> Handler:
     return handle
 
 
-def http(port: int, path: str = "/upload") -> HttpUpload:
-    return HttpUpload(f"http://127.0.0.1:{port}{path}")
+def http(port: int, path: str = "/upload", scheme: str = "http") -> HttpUpload:
+    return HttpUpload(f"{scheme}://127.0.0.1:{port}{path}")
 
 
 @contextmanager
@@ -272,6 +272,27 @@ def test_a_reset_returns_what_was_seen_as_cut():
     assert evidence.stopped == "cut"
     assert 0.2 < evidence.t_s[-1] < 1.5
     assert evidence.delivered_bytes[-1] > 0
+
+
+# what CPython's wrap_socket was making when it failed, it leaves to be collected
+@pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning")
+@pytest.mark.parametrize("scheme", ["tcp", "http", "https"])
+def test_a_far_end_that_resets_at_once_is_cut_or_refused_whoever_is_faster(scheme: str):
+    waits = iter([0, 0, 0.0002, 0.0005, 0.001, 0.002] * 5)
+
+    def reset(sock: socket.socket) -> None:
+        time.sleep(next(waits, 0))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def upload(port: int) -> str:
+        target = TcpUpload("127.0.0.1", port) if scheme == "tcp" else http(port, scheme=scheme)
+        try:
+            return target.upload(1.0, ignore).stopped
+        except NetworkRefused:
+            return "refused"
+
+    with server(reset) as port:
+        assert {upload(port) for _ in range(30)} <= {"cut", "refused"}
 
 
 def test_a_server_that_dies_between_answers_is_cut():

@@ -118,7 +118,7 @@ def add(app: typer.Typer) -> None:
     ) -> int:
         from studiocheck.cli import exit_codes, room
         from studiocheck.cli.folders import folders
-        from studiocheck.sources.isolation import warm_up
+        from studiocheck.sources.capture.isolation import warm_up
 
         begin = time.monotonic()
         warm_up()

@@ -10,7 +10,7 @@ import typer
 from studiocheck.cli.words import say
 
 if TYPE_CHECKING:
-    from studiocheck.sources.target_server import TargetServer, Visit
+    from studiocheck.sources.network.target_server import TargetServer, Visit
 
 _WIDTH = 79
 _WORTH_A_RATE = 100_000
@@ -64,7 +64,7 @@ def add(app: typer.Typer) -> None:
             typer.Option(min=0, help=say("End after so many seconds.", "运行多少秒后结束。")),
         ] = None,
     ) -> int:
-        from studiocheck.sources.target_server import TargetServer
+        from studiocheck.sources.network.target_server import TargetServer
 
         try:
             with TargetServer(host, port, rtmp) as server:
@@ -76,7 +76,7 @@ def add(app: typer.Typer) -> None:
 
 
 def _greet(host: str, server: TargetServer) -> None:
-    from studiocheck.sources.own_addresses import authority, own_addresses
+    from studiocheck.sources.network.own_addresses import authority, own_addresses
 
     print(
         say(

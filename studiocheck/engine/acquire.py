@@ -24,7 +24,7 @@ from studiocheck.core.takes import TakeEvidence
 from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.plan import Plan
 from studiocheck.engine.takes import Keys, Takes
-from studiocheck.sources import isolation, messages
+from studiocheck.sources.capture import isolation, messages
 
 _TAKES: dict[str, events.Take] = {
     "Clip": "clip",

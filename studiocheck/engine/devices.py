@@ -135,7 +135,7 @@ def _camera(role: CameraRole, width: int, height: int, fps: float, wiring: Wirin
 
         scene, name = in_scene(wiring, role.device, "cameras")
         return SimulatedCamera(scene, name, width=width, height=height, fps=fps)
-    from studiocheck.sources.cameras import camera_for  # noqa: PLC0415 - needs cv2
+    from studiocheck.sources.cameras.roles import camera_for  # noqa: PLC0415 - needs cv2
 
     return camera_for(role, width=width, height=height, fps=fps)
 
@@ -154,12 +154,12 @@ def _microphone(role: MicrophoneRole, speaker: SpeakerRole | None, wiring: Wirin
 
         scene, name = in_scene(wiring, role.device, "microphones")
         return SimulatedMicrophone(scene, name, _simulated_speaker(speaker, wiring))
-    from studiocheck.sources.microphones import microphone_for  # noqa: PLC0415 - PortAudio
+    from studiocheck.sources.microphones.roles import microphone_for  # noqa: PLC0415 - PortAudio
 
     microphone = microphone_for(role, backend=wiring.audio_backend)
     if speaker is None:
         return microphone
-    from studiocheck.sources.swept_microphone import (  # noqa: PLC0415 - PortAudio
+    from studiocheck.sources.microphones.swept_microphone import (  # noqa: PLC0415 - PortAudio
         MicrophoneBesideSpeaker,
     )
 
@@ -219,7 +219,7 @@ def _refuse_shared(plan: Plan, file: str) -> None:
     }
     if len(cameras) < 2:
         return
-    from studiocheck.sources.cameras import resolved_identity  # noqa: PLC0415 - reads the system
+    from studiocheck.sources.cameras.roles import resolved_identity  # noqa: PLC0415 - reads the system
 
     seen: dict[str, str] = {}
     for role, device in cameras.items():

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.studio import CameraRole, MicrophoneRole, Studio, UplinkRole
 from studiocheck.engine.devices import AudioBackend
-from studiocheck.sources import isolation, listing
+from studiocheck.sources import listing
+from studiocheck.sources.capture import isolation
 from studiocheck.sources.found import FoundCamera, FoundMicrophone, FoundPath, FoundSpeaker
 
 T = TypeVar("T")

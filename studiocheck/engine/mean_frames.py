@@ -15,8 +15,8 @@ from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.devices import Wiring, connect
 from studiocheck.engine.plan import Plan
 from studiocheck.profile.models import Profile
-from studiocheck.sources.av_camera import ClipCamera
-from studiocheck.sources.v4l2_camera import V4l2Camera
+from studiocheck.sources.cameras.av_camera import ClipCamera
+from studiocheck.sources.cameras.v4l2_camera import V4l2Camera
 
 
 def mean_frame(

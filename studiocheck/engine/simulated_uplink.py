@@ -22,10 +22,10 @@ from studiocheck.core.studio import UplinkRole
 from studiocheck.simulator import stream, way
 from studiocheck.simulator.scene import Scene
 from studiocheck.simulator.uplink import SimulatedUplink
-from studiocheck.sources.connection import Endpoint
-from studiocheck.sources.route import route_to
+from studiocheck.sources.network.connection import Endpoint
+from studiocheck.sources.network.route import route_to
+from studiocheck.sources.network.upload import TcpUpload
 from studiocheck.sources.uplinks import StudioUplink, uplink_for
-from studiocheck.sources.upload import TcpUpload
 
 
 @dataclass(frozen=True, slots=True)

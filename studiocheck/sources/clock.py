@@ -15,7 +15,7 @@ from studiocheck.core.errors import SourceError, Unmeasurable
 from studiocheck.core.evidence import ClockEvidence
 from studiocheck.core.text import Text
 from studiocheck.sources.bounded import SLICE_S
-from studiocheck.sources.connection import Address, resolve
+from studiocheck.sources.network.connection import Address, resolve
 from studiocheck.wire import sntp
 
 _LOOKUP_S = 2.0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.text import Text
-from studiocheck.sources import isolation
+from studiocheck.sources.capture import isolation
 from studiocheck.sources.doctor_extras import State, Symptom, optional_parts
 
 _LIMIT_S = 12.0

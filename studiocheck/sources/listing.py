@@ -10,7 +10,7 @@ from studiocheck.sources.found import FoundCamera, FoundMicrophone, FoundPath, F
 
 def cameras() -> tuple[FoundCamera, ...]:
     """List the cameras of this computer."""
-    from studiocheck.sources.cameras import list_cameras  # noqa: PLC0415 - needs drivers
+    from studiocheck.sources.cameras.roles import list_cameras  # noqa: PLC0415 - needs drivers
 
     return list_cameras()
 
@@ -19,7 +19,7 @@ def network() -> tuple[FoundPath, ...]:
     """List the network interfaces that carry anything but this computer's own traffic."""
     import psutil  # noqa: PLC0415 - only when asked
 
-    from studiocheck.sources.link import describe  # noqa: PLC0415 - needs psutil
+    from studiocheck.sources.network.link import describe  # noqa: PLC0415 - needs psutil
 
     found = []
     for name, state in psutil.net_if_stats().items():
@@ -37,14 +37,14 @@ def network() -> tuple[FoundPath, ...]:
 
 def microphones(backend: Literal["auto", "sounddevice", "pyaudio"]) -> tuple[FoundMicrophone, ...]:
     """List the microphones of this computer."""
-    from studiocheck.sources.microphones import list_microphones  # noqa: PLC0415 - needs PortAudio
+    from studiocheck.sources.microphones.roles import list_microphones  # noqa: PLC0415 - needs PortAudio
 
     return list_microphones(backend)
 
 
 def speakers() -> tuple[FoundSpeaker, ...]:
     """List the loudspeakers of this computer; none where no library that plays is installed."""
-    from studiocheck.sources.loudspeaker import list_speakers  # noqa: PLC0415 - needs PortAudio
+    from studiocheck.sources.microphones.loudspeaker import list_speakers  # noqa: PLC0415 - needs PortAudio
 
     try:
         return list_speakers()

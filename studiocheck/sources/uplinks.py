@@ -18,17 +18,17 @@ from studiocheck.core.network import (
 )
 from studiocheck.core.secret import Secret
 from studiocheck.core.studio import UplinkRole, ingest_of
-from studiocheck.sources.connection import Endpoint
-from studiocheck.sources.ingest_address import IngestAddress, ingest_address
-from studiocheck.sources.link import interface_to, link_to
-from studiocheck.sources.secrets import read_secret
-from studiocheck.sources.upload_target import (
+from studiocheck.sources.broadcast.ingest_address import IngestAddress, ingest_address
+from studiocheck.sources.network.connection import Endpoint
+from studiocheck.sources.network.link import interface_to, link_to
+from studiocheck.sources.network.upload_target import (
     FarEnd,
     UntestedTarget,
     UploadTarget,
     far_end_of,
     upload_target,
 )
+from studiocheck.sources.secrets import read_secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class StudioUplink:
 
     def route(self, report: Report) -> Captured:
         """Look the target up and connect to it; raises `SourceError`."""
-        from studiocheck.sources.route import route_to  # noqa: PLC0415 - one need of several
+        from studiocheck.sources.network.route import route_to  # noqa: PLC0415 - one need of several
 
         far_end = self.far_end
         if self._speaks_srt:  # nobody can connect to that by TCP
@@ -80,7 +80,7 @@ class StudioUplink:
 
     def traffic(self, seconds: float, report: Report) -> TrafficEvidence:
         """Watch what others send through the interface; raises `SourceError`."""
-        from studiocheck.sources.traffic import watch  # noqa: PLC0415 - one need of several
+        from studiocheck.sources.network.traffic import watch  # noqa: PLC0415 - one need of several
 
         host, port = self.far_end or (None, 443)
         return watch(self.role.interface or interface_to(host, port)[0], seconds, report)
@@ -91,16 +91,16 @@ class StudioUplink:
 
     def ingest(self, report: Report) -> Captured:
         """Go to the server that takes the show, and stop before anything is published."""
-        from studiocheck.sources.ingest import reach  # noqa: PLC0415 - one need of several
-        from studiocheck.sources.srt_ingest import reach_srt  # noqa: PLC0415 - the other way
+        from studiocheck.sources.broadcast.ingest import reach  # noqa: PLC0415 - one need of several
+        from studiocheck.sources.broadcast.srt_ingest import reach_srt  # noqa: PLC0415 - the other way
 
         go = reach_srt if self._speaks_srt else reach
         return go(self._ingest_address(), self.role.interface, report)
 
     def broadcast(self, seconds: float, report: Report) -> Captured:
         """Publish the planned stream where that cannot go on air."""
-        from studiocheck.sources.broadcast import broadcast  # noqa: PLC0415 - needs PyAV
-        from studiocheck.sources.srt_broadcast import broadcast_srt  # noqa: PLC0415 - needs PyAV
+        from studiocheck.sources.broadcast.broadcast import broadcast  # noqa: PLC0415 - needs PyAV
+        from studiocheck.sources.broadcast.srt_broadcast import broadcast_srt  # noqa: PLC0415 - needs PyAV
 
         if self._speaks_srt:
             return broadcast_srt(
@@ -130,7 +130,7 @@ class StudioUplink:
         SourceError
             When it never began.
         """
-        from studiocheck.sources.sustained import (  # noqa: PLC0415 - one need of several
+        from studiocheck.sources.broadcast.sustained import (  # noqa: PLC0415 - one need of several
             SUSTAINED_S,
             sustain_upload,
         )

@@ -21,7 +21,7 @@ import sys, time
 from fractions import Fraction
 import av, numpy as np
 from studiocheck.core.network import StreamPlan
-from studiocheck.sources.encoder_shape import frame_bytes
+from studiocheck.sources.broadcast.encoder_shape import frame_bytes
 plan, limit_s = StreamPlan(), float(sys.argv[2])
 shape = frame_bytes(plan)
 with av.open(sys.argv[1], "w", format="flv") as file:

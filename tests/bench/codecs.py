@@ -14,8 +14,8 @@ from studiocheck.core.studio import CameraRole, Studio
 from studiocheck.engine.evaluate import judge_one
 from studiocheck.engine.plan import make_plan
 from studiocheck.profile.load import load_profile
-from studiocheck.sources.cameras import camera_for
-from studiocheck.sources.recorder import record_clip
+from studiocheck.sources.cameras.roles import camera_for
+from studiocheck.sources.capture.recorder import record_clip
 from tests.bench.quotients import cpu_s, ratios, show
 from tests.e2e.cameras import ffmpeg
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from studiocheck.measure.picture.frame_row import THUMBNAIL
-from studiocheck.sources.reel import MOST_GRIDS
+from studiocheck.sources.capture.reel import MOST_GRIDS
 from tests.bench import codecs, watching
 
 COUNTS = (1, 2, 4, 8)

@@ -21,7 +21,7 @@ ROUNDS = 3
 _OURS = """
 import sys, time
 from studiocheck.measure.network.goodput import upload_goodput
-from studiocheck.sources.upload import TcpUpload
+from studiocheck.sources.network.upload import TcpUpload
 began = time.perf_counter()
 upload = TcpUpload(sys.argv[1], int(sys.argv[2])).upload(4.0, lambda share: None)
 print(upload_goodput(upload).median_mbit_s, time.perf_counter() - began)

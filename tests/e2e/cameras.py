@@ -20,8 +20,8 @@ from studiocheck.core.errors import NetworkRefused, SourceError
 from studiocheck.core.evidence import Captured
 from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.core.studio import CameraRole
-from studiocheck.sources.cameras import camera_for
-from studiocheck.sources.recorder import record_clip
+from studiocheck.sources.cameras.roles import camera_for
+from studiocheck.sources.capture.recorder import record_clip
 
 RTSP_SERVER = Path(__file__).with_name("rtsp_server.py")
 JPEG_SERVER = Path(__file__).with_name("jpeg_server.py")

@@ -25,7 +25,7 @@ __all__ = ["far_rig"]  # a fixture
 pytestmark = pytest.mark.slow
 
 SERVER = """
-from studiocheck.sources.target_server import TargetServer
+from studiocheck.sources.network.target_server import TargetServer
 with TargetServer("0.0.0.0", 0, 1935) as server:
     print("ready", flush=True)
     server.serve(None, lambda _: None)
@@ -33,8 +33,8 @@ with TargetServer("0.0.0.0", 0, 1935) as server:
 PUBLISH = """
 import pickle, sys
 from studiocheck.core.network import StreamPlan
-from studiocheck.sources.broadcast import broadcast
-from studiocheck.sources.ingest_address import ingest_address
+from studiocheck.sources.broadcast.broadcast import broadcast
+from studiocheck.sources.broadcast.ingest_address import ingest_address
 address, seconds, kernel, path = sys.argv[1:]
 begun = False
 def report(share):

@@ -21,7 +21,7 @@ from studiocheck.core.errors import DeviceBusy, DeviceGone, SourceTimeout, Studi
 from studiocheck.core.evidence import Clip
 from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.core.text import Text
-from studiocheck.sources import isolation, messages
+from studiocheck.sources.capture import isolation, messages
 
 FAST = isolation.Patience(open_s=3, silence_s=1.0, stop_s=2.0)
 

@@ -17,7 +17,7 @@ from studiocheck.core.errors import (
 )
 from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.measure.picture.cadence import cadence
-from studiocheck.sources.recorder import record_clip
+from studiocheck.sources.capture.recorder import record_clip
 from tests.e2e import cameras as rig
 
 
@@ -96,7 +96,7 @@ def test_a_computer_too_slow_to_look_at_all_frames_still_counts_them(jpegs: Path
 def test_an_h264_camera_too_fast_for_this_computer_loses_no_frame(
     h264: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studiocheck.sources.av_camera._PACKETS_AHEAD", 20)
+    monkeypatch.setattr("studiocheck.sources.cameras.av_camera._PACKETS_AHEAD", 20)
     with rig.sending(h264, "mpegts") as sender, rig.opened(sender.url) as (camera, info):
         captured = record_clip(SlowToSee(camera), info, 4.0, lambda _: None)
     clip = captured.evidence

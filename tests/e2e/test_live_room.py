@@ -22,9 +22,9 @@ from studiocheck.core.measurement import Measurement
 from studiocheck.core.studio import MicrophoneRole, SpeakerRole, Targets
 from studiocheck.core.takes import SweepEvidence
 from studiocheck.measure.sound.swept_room import room_response
-from studiocheck.sources import isolation
-from studiocheck.sources.microphones import Backend, microphone_for
-from studiocheck.sources.swept_microphone import MicrophoneBesideSpeaker
+from studiocheck.sources.capture import isolation
+from studiocheck.sources.microphones.roles import Backend, microphone_for
+from studiocheck.sources.microphones.swept_microphone import MicrophoneBesideSpeaker
 from tests.e2e.pulse import RATE_HZ, Rig, rig
 from tests.rooms import decaying_noise
 

@@ -35,9 +35,9 @@ from studiocheck.measure.sound.signal_state import SignalState, signal_state
 from studiocheck.measure.sound.snr import speech_to_noise
 from studiocheck.measure.sound.true_peak_bs1770 import true_peak
 from studiocheck.simulator.voice import speak
-from studiocheck.sources import isolation
-from studiocheck.sources.messages import Began, Message
-from studiocheck.sources.microphones import Backend, list_microphones, microphone_for
+from studiocheck.sources.capture import isolation
+from studiocheck.sources.capture.messages import Began, Message
+from studiocheck.sources.microphones.roles import Backend, list_microphones, microphone_for
 from tests.e2e.pulse import NAMES, RATE_HZ, Rig, rig
 
 __all__ = ["rig"]  # a fixture
@@ -354,7 +354,7 @@ def test_both_microphones_are_listed_by_name(rig: Rig, backend: Backend) -> None
 
 
 def test_nothing_is_printed_while_microphones_are_listed(rig: Rig, backend: Backend) -> None:
-    code = f"from studiocheck.sources.microphones import *; list_microphones({backend!r})"
+    code = f"from studiocheck.sources.microphones.roles import *; list_microphones({backend!r})"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=rig.environment,
@@ -370,7 +370,7 @@ def test_without_portaudio_for_sounddevice_pyaudio_takes_over(rig: Rig, tmp_path
     (tmp_path / "sounddevice.py").write_text("raise OSError('PortAudio library not found')")
     code = (
         "from studiocheck.core.studio import MicrophoneRole\n"
-        "from studiocheck.sources.microphones import microphone_for\n"
+        "from studiocheck.sources.microphones.roles import microphone_for\n"
         "microphone = microphone_for(MicrophoneRole(device='name:desk'), backend='auto')\n"
         "print(microphone.open().backend)\n"
         "microphone.close()\n"

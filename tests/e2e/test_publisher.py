@@ -24,9 +24,9 @@ from studiocheck.core.network import BroadcastEvidence, IngestEvidence, StreamPl
 from studiocheck.core.secret import Secret
 from studiocheck.core.studio import UplinkRole
 from studiocheck.measure.network.backlog import delivery
-from studiocheck.sources.broadcast import broadcast
-from studiocheck.sources.ingest import reach
-from studiocheck.sources.ingest_address import ingest_address
+from studiocheck.sources.broadcast.broadcast import broadcast
+from studiocheck.sources.broadcast.ingest import reach
+from studiocheck.sources.broadcast.ingest_address import ingest_address
 from studiocheck.sources.uplinks import uplink_for
 from studiocheck.wire.http_answers import HttpAnswers
 from studiocheck.wire.rtmp_chunks import Packer

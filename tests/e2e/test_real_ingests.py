@@ -14,8 +14,8 @@ from studiocheck.core.evidence import Captured
 from studiocheck.core.network import BroadcastEvidence, IngestEvidence, StreamPlan
 from studiocheck.core.secret import Secret
 from studiocheck.measure.network.backlog import delivery
-from studiocheck.sources.broadcast import broadcast
-from studiocheck.sources.ingest_address import ingest_address
+from studiocheck.sources.broadcast.broadcast import broadcast
+from studiocheck.sources.broadcast.ingest_address import ingest_address
 from tests.e2e.real_ingests import RealIngest, nginx, node_media_server
 
 pytestmark = pytest.mark.slow

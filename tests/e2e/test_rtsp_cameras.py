@@ -16,7 +16,7 @@ from studiocheck.core.errors import (
     PermissionDenied,
 )
 from studiocheck.core.picture import ClipEvidence
-from studiocheck.sources.recorder import record_clip
+from studiocheck.sources.capture.recorder import record_clip
 from tests.e2e import cameras as rig
 
 needs_rtsp = pytest.mark.skipif(

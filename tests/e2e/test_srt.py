@@ -23,8 +23,8 @@ from studiocheck.core.evidence import Captured
 from studiocheck.core.network import BroadcastEvidence, IngestEvidence, StreamPlan
 from studiocheck.core.studio import UplinkRole
 from studiocheck.measure.network.backlog import delivery
-from studiocheck.sources.srt_statistics import Interval, SrtCourse, interval_of
-from studiocheck.sources.transport_stream import TransportStream
+from studiocheck.sources.broadcast.srt_statistics import Interval, SrtCourse, interval_of
+from studiocheck.sources.broadcast.transport_stream import TransportStream
 from studiocheck.sources.uplinks import StudioUplink, uplink_for
 from studiocheck.wire import srt_handshake
 

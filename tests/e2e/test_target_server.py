@@ -23,10 +23,10 @@ from hypothesis import strategies as st
 from studiocheck.core.errors import DeviceBusy, DeviceGone
 from studiocheck.core.network import BroadcastEvidence
 from studiocheck.core.studio import UplinkRole
-from studiocheck.sources.own_addresses import own_addresses
-from studiocheck.sources.target_server import TargetServer, Visit
+from studiocheck.sources.network.own_addresses import own_addresses
+from studiocheck.sources.network.target_server import TargetServer, Visit
+from studiocheck.sources.network.upload import HttpUpload, TcpUpload
 from studiocheck.sources.uplinks import uplink_for
-from studiocheck.sources.upload import HttpUpload, TcpUpload
 
 HOST = "127.0.0.1"
 KEY = "sk_live_do_not_tell"
@@ -302,7 +302,7 @@ def test_a_port_without_rights_names_one_that_needs_none():
 
 WITHOUT_RIGHTS = """
 import encodings.idna, os  # what is loaded later may not be readable without rights
-from studiocheck.sources.target_server import TargetServer
+from studiocheck.sources.network.target_server import TargetServer
 from studiocheck.core.errors import StudioCheckError
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     os.setgid(65534); os.setuid(65534)

@@ -346,7 +346,7 @@ def test_without_the_kernels_word_the_reading_covers_the_truth_and_loss_stays_un
 
 PORTABLE = """
 import base64, pickle, sys
-from studiocheck.sources.upload import TcpUpload
+from studiocheck.sources.network.upload import TcpUpload
 uplink = TcpUpload(sys.argv[1], int(sys.argv[2]), ask_kernel=False)
 print(base64.b64encode(pickle.dumps(uplink.upload(4.0, lambda _: None))).decode())
 """

@@ -19,8 +19,8 @@ from studiocheck.core.errors import DeviceGone, NetworkRefused, SourceTimeout
 from studiocheck.measure.network.goodput import goodput
 from studiocheck.simulator.scene import load_scene
 from studiocheck.simulator.shaped_port import ShapedPort
-from studiocheck.sources.connection import Endpoint, connect
-from studiocheck.sources.upload import HttpUpload, TcpUpload
+from studiocheck.sources.network.connection import Endpoint, connect
+from studiocheck.sources.network.upload import HttpUpload, TcpUpload
 from tests.local_server import Handler, server
 
 

@@ -21,8 +21,8 @@ from studiocheck.core.evidence import Captured
 from studiocheck.core.network import RouteEvidence
 from studiocheck.core.studio import UplinkRole
 from studiocheck.sources.clock import clock, kernel_clock
-from studiocheck.sources.gateway import answer_ms
-from studiocheck.sources.traffic import watch
+from studiocheck.sources.network.gateway import answer_ms
+from studiocheck.sources.network.traffic import watch
 from studiocheck.sources.uplinks import uplink_for
 from studiocheck.wire.sntp import question
 from tests.e2e.namespaces import FAR_END, Rig, rig

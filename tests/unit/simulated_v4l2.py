@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from studiocheck.sources import v4l2_kernel as kernel
-from studiocheck.sources.v4l2_kernel import Kernel
+from studiocheck.sources.cameras import v4l2_kernel as kernel
+from studiocheck.sources.cameras.v4l2_kernel import Kernel
 
 PATH = "/dev/video-simulated"
 AUTO_EXPOSURE, EXPOSURE, PRIORITY = 0x009A_0901, 0x009A_0902, 0x009A_0903

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.network import BroadcastEvidence, IngestEvidence, StreamPlan
 from studiocheck.measure.network.backlog import backlog_course, delivery, frame_delays
-from studiocheck.sources.bars_clip import make_clip
-from studiocheck.sources.encoder_shape import frame_bytes
-from studiocheck.sources.paced_evidence import REFUSAL_S
+from studiocheck.sources.broadcast.bars_clip import make_clip
+from studiocheck.sources.broadcast.encoder_shape import frame_bytes
+from studiocheck.sources.broadcast.paced_evidence import REFUSAL_S
 
 RATE = 750_000.0
 """6 Mbit/s in bytes per second."""

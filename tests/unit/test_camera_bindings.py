@@ -14,7 +14,7 @@ from studiocheck.core.capture import Camera
 from studiocheck.core.errors import FormatRefused, SourceError
 from studiocheck.core.redaction import redacted
 from studiocheck.core.studio import CameraRole
-from studiocheck.sources.binding import (
+from studiocheck.sources.cameras.binding import (
     ClipFile,
     Index,
     Named,
@@ -24,8 +24,8 @@ from studiocheck.sources.binding import (
     parse_binding,
     same_stream,
 )
-from studiocheck.sources.cameras import camera_for, resolved_identity
-from studiocheck.sources.local_cameras import words
+from studiocheck.sources.cameras.local_cameras import words
+from studiocheck.sources.cameras.roles import camera_for, resolved_identity
 
 HEX4 = st.text("0123456789abcdef", min_size=4, max_size=4)
 SERIAL = st.text(string.ascii_letters + string.digits + "-_. :", min_size=1).filter(

@@ -20,8 +20,8 @@ from studiocheck.core.errors import (
 from studiocheck.core.secret import Secret
 from studiocheck.core.studio import Studio
 from studiocheck.engine.devices import Wiring
-from studiocheck.sources.consent import allowed
-from studiocheck.sources.ingest_address import ingest_address
+from studiocheck.sources.broadcast.consent import allowed
+from studiocheck.sources.broadcast.ingest_address import ingest_address
 from studiocheck.sources.secrets import read_secret, variable_of
 
 HOSTS = st.from_regex(r"[a-z0-9.-]{1,30}", fullmatch=True)

@@ -17,7 +17,7 @@ from studiocheck.simulator.microphone import SimulatedMicrophone
 from studiocheck.simulator.room import noise
 from studiocheck.simulator.scene import load_scene
 from studiocheck.simulator.voice import speak
-from studiocheck.sources.take_recorder import TakeRecorder
+from studiocheck.sources.microphones.take_recorder import TakeRecorder
 
 RATE_HZ = 48000
 

@@ -6,8 +6,8 @@ import pytest
 
 from studiocheck.core.capture import Flowing, flow_of, part_of
 from studiocheck.core.network import Flow
-from studiocheck.sources.paced import PacedCourse
-from studiocheck.sources.sending import Course
+from studiocheck.sources.broadcast.paced import PacedCourse
+from studiocheck.sources.network.sending import Course
 
 
 def test_a_share_of_a_part_keeps_what_flows_and_a_bare_one_has_none():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from studiocheck.core.errors import LibraryMissing, NetworkRefused, SourceError
 from studiocheck.measure.network.goodput import upload_goodput
-from studiocheck.sources.iperf3_upload import Iperf3Upload, evidence_of
+from studiocheck.sources.network.iperf3_upload import Iperf3Upload, evidence_of
 
 
 def said(bytes_each: list[int], **more: Any) -> str:

@@ -17,11 +17,11 @@ from studiocheck.core.capture import Frame
 from studiocheck.core.errors import FormatRefused
 from studiocheck.core.picture import CameraInfo
 from studiocheck.measure.picture.frame_row import luma_grid
-from studiocheck.sources.av_frames import as_frame
-from studiocheck.sources.camera_problems import Undecodable
-from studiocheck.sources.jpeg_frames import JpegFrames
-from studiocheck.sources.recorder import record_clip
-from studiocheck.sources.reel import Reel
+from studiocheck.sources.cameras.av_frames import as_frame
+from studiocheck.sources.cameras.camera_problems import Undecodable
+from studiocheck.sources.cameras.jpeg_frames import JpegFrames
+from studiocheck.sources.capture.recorder import record_clip
+from studiocheck.sources.capture.reel import Reel
 
 INFO = CameraInfo(
     device="test", name="test", backend="test", clock="file", width=32, height=18, pixel_format="x"

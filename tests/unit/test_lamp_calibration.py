@@ -26,10 +26,10 @@ from studiocheck.core.studio import LampRole
 from studiocheck.simulator.camera import SimulatedCamera
 from studiocheck.simulator.lamps import with_lamps
 from studiocheck.simulator.scene import load_scene
-from studiocheck.sources import v4l2_hold
-from studiocheck.sources.binding import Node
-from studiocheck.sources.mean_frame import record_mean
-from studiocheck.sources.v4l2_camera import V4l2Camera
+from studiocheck.sources.cameras import v4l2_hold
+from studiocheck.sources.cameras.binding import Node
+from studiocheck.sources.cameras.v4l2_camera import V4l2Camera
+from studiocheck.sources.capture.mean_frame import record_mean
 from tests.unit.simulated_v4l2 import PATH, Webcam, jpeg
 
 SIZE = (64, 36)

@@ -10,7 +10,7 @@ import pytest
 
 from studiocheck.core.errors import DeviceGone
 from studiocheck.core.network import Medium
-from studiocheck.sources.link import describe, link_to
+from studiocheck.sources.network.link import describe, link_to
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sysfs is Linux's own")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from studiocheck.core.errors import DeviceGone
-from studiocheck.sources import camera_problems
-from studiocheck.sources import v4l2_kernel as kernel
-from studiocheck.sources.binding import Index, LocalBinding, Named, Node, Usb
-from studiocheck.sources.local_cameras import (
+from studiocheck.sources.cameras import camera_problems
+from studiocheck.sources.cameras import v4l2_kernel as kernel
+from studiocheck.sources.cameras.binding import Index, LocalBinding, Named, Node, Usb
+from studiocheck.sources.cameras.local_cameras import (
     PluggedCamera,
     Socket,
     _told_apart,
@@ -22,8 +22,8 @@ from studiocheck.sources.local_cameras import (
     socket_of,
     usb_of,
 )
-from studiocheck.sources.opencv_camera import tells_the_time
-from studiocheck.sources.v4l2_kernel import Kernel
+from studiocheck.sources.cameras.opencv_camera import tells_the_time
+from studiocheck.sources.cameras.v4l2_kernel import Kernel
 
 BRIO = PluggedCamera(
     0, "/dev/video0", "Logitech BRIO", "usb:046d:085e:8A", Usb("046d", "085e", "8A")

@@ -18,16 +18,16 @@ from hypothesis import strategies as st
 
 from studiocheck.core.errors import DeviceGone, FormatRefused, SourceTimeout
 from studiocheck.core.studio import MicrophoneRole
-from studiocheck.sources import take_recorder
-from studiocheck.sources.microphones import microphone_for
-from studiocheck.sources.portaudio import (
+from studiocheck.sources.microphones import take_recorder
+from studiocheck.sources.microphones.portaudio import (
     InputDevice,
     bindings,
     choose,
     library_missing,
     portaudio_error,
 )
-from studiocheck.sources.take_recorder import TakeRecorder
+from studiocheck.sources.microphones.roles import microphone_for
+from studiocheck.sources.microphones.take_recorder import TakeRecorder
 
 INPUTS = [
     InputDevice(index=0, name="HDA Intel PCH: ALC257 Analog (hw:0,0)", host_api="ALSA"),
@@ -148,7 +148,7 @@ def test_without_portaudio_the_library_is_named_and_nothing_breaks(
     code = (
         "from studiocheck.core.errors import LibraryMissing\n"
         "from studiocheck.core.studio import MicrophoneRole\n"
-        "from studiocheck.sources.microphones import microphone_for, list_microphones\n"
+        "from studiocheck.sources.microphones.roles import microphone_for, list_microphones\n"
         f"role, backend = MicrophoneRole(device='default'), {backend!r}\n"
         "for action in (microphone_for(role, backend=backend).open,"
         " lambda: list_microphones(backend)):\n"

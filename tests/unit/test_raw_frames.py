@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studiocheck.sources.raw_frames import RawFrames
+from studiocheck.sources.cameras.raw_frames import RawFrames
 
 
 def grey(form: str, code: int, *, padding: int = 0) -> bytes:

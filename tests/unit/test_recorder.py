@@ -17,8 +17,8 @@ from studiocheck.core.errors import DeviceGone, FormatRefused, SourceError, Sour
 from studiocheck.core.evidence import Captured
 from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.core.text import Text
-from studiocheck.sources.reading import Reader
-from studiocheck.sources.recorder import record_clip
+from studiocheck.sources.cameras.reading import Reader
+from studiocheck.sources.capture.recorder import record_clip
 
 INFO = CameraInfo(
     device="test", name="test", backend="test", clock="file", width=32, height=18, pixel_format="x"

@@ -17,10 +17,10 @@ from studiocheck.core.capture import Frame
 from studiocheck.core.evidence import Captured
 from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.measure.picture.frame_rate import frame_rate
-from studiocheck.sources.jpeg_frames import unseen_frame
-from studiocheck.sources.reading import Reader
-from studiocheck.sources.recorder import record_clip
-from studiocheck.sources.reel import Reel
+from studiocheck.sources.cameras.jpeg_frames import unseen_frame
+from studiocheck.sources.cameras.reading import Reader
+from studiocheck.sources.capture.recorder import record_clip
+from studiocheck.sources.capture.reel import Reel
 
 INFO = CameraInfo(
     device="test", name="test", backend="test", clock="file", width=32, height=18, pixel_format="x"

@@ -18,8 +18,8 @@ from studiocheck.core.errors import DeviceGone, FormatRefused, SourceError
 from studiocheck.core.studio import MicrophoneRole
 from studiocheck.measure.sound.noise_floor import noise_floor
 from studiocheck.simulator.voice import speak
-from studiocheck.sources.microphones import microphone_for
-from studiocheck.sources.sound_file import SoundFileMicrophone, read_sound
+from studiocheck.sources.microphones.roles import microphone_for
+from studiocheck.sources.microphones.sound_file import SoundFileMicrophone, read_sound
 
 RATE_HZ = 48000
 

@@ -17,7 +17,7 @@ import pytest
 from studiocheck.core.errors import DeviceGone, LibraryMissing, NetworkRefused
 from studiocheck.simulator.scene import load_scene
 from studiocheck.simulator.shaped_port import ShapedPort
-from studiocheck.sources.speedtest_upload import SpeedtestUpload
+from studiocheck.sources.network.speedtest_upload import SpeedtestUpload
 from tests.local_server import Handler, server
 
 needs_speedtest = pytest.mark.skipif(

@@ -38,10 +38,10 @@ from studiocheck.simulator.loudspeaker import SimulatedSpeaker
 from studiocheck.simulator.microphone import SimulatedMicrophone
 from studiocheck.simulator.scene import Scene, load_scene
 from studiocheck.simulator.voice import speak
-from studiocheck.sources.loudspeaker import choose_output
-from studiocheck.sources.microphones import microphone_for
-from studiocheck.sources.portaudio import InputDevice
-from studiocheck.sources.swept_microphone import MicrophoneBesideSpeaker
+from studiocheck.sources.microphones.loudspeaker import choose_output
+from studiocheck.sources.microphones.portaudio import InputDevice
+from studiocheck.sources.microphones.roles import microphone_for
+from studiocheck.sources.microphones.swept_microphone import MicrophoneBesideSpeaker
 from tests.rooms import RATE_HZ, convolve, decaying_noise
 
 HOST = DeviceKey(Scope.MICROPHONE, "host")

@@ -17,8 +17,8 @@ from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.takes import Takes
 from studiocheck.simulator.microphone import SimulatedMicrophone
 from studiocheck.simulator.scene import load_scene
-from studiocheck.sources import serving
-from studiocheck.sources.messages import Done
+from studiocheck.sources.capture import serving
+from studiocheck.sources.capture.messages import Done
 
 HOST, GUEST = (DeviceKey(Scope.MICROPHONE, role) for role in ("host", "guest"))
 QUIET, SPEECH = RoomTone(5.0), Speech(10.0)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studiocheck.sources.tcp_info import decode, decode_darwin, read_tcp_info
+from studiocheck.sources.network.tcp_info import decode, decode_darwin, read_tcp_info
 
 LAYOUT = "=8B24I4Q6I"
 

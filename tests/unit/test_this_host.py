@@ -13,7 +13,7 @@ from studiocheck.core.errors import PermissionDenied
 from studiocheck.simulator.faults import parse_fault
 from studiocheck.simulator.host import SimulatedHost
 from studiocheck.simulator.scene import load_scene
-from studiocheck.sources.holders import holders_of
+from studiocheck.sources.cameras.holders import holders_of
 from studiocheck.sources.host import ThisHost
 
 

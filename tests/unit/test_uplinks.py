@@ -12,11 +12,11 @@ from studiocheck.core.capture import Uplink
 from studiocheck.core.errors import SourceError
 from studiocheck.core.network import StreamPlan
 from studiocheck.core.studio import UplinkRole
-from studiocheck.sources.iperf3_upload import Iperf3Upload
-from studiocheck.sources.speedtest_upload import SpeedtestUpload
+from studiocheck.sources.network.iperf3_upload import Iperf3Upload
+from studiocheck.sources.network.speedtest_upload import SpeedtestUpload
+from studiocheck.sources.network.upload import HttpUpload, TcpUpload
+from studiocheck.sources.network.upload_target import UploadTarget
 from studiocheck.sources.uplinks import uplink_for
-from studiocheck.sources.upload import HttpUpload, TcpUpload
-from studiocheck.sources.upload_target import UploadTarget
 
 
 def ignore(_: float) -> None:

@@ -14,12 +14,12 @@ import pytest
 
 from studiocheck.core.capture import Camera, Frame
 from studiocheck.core.errors import SourceError
-from studiocheck.sources import opencv_camera, v4l2_camera
-from studiocheck.sources import v4l2_kernel as kernel
-from studiocheck.sources.binding import Node, Usb
-from studiocheck.sources.messages import Borrower
-from studiocheck.sources.v4l2_camera import V4l2Camera
-from studiocheck.sources.v4l2_quirks import Quirk, quirk_of, quirks
+from studiocheck.sources.cameras import opencv_camera, v4l2_camera
+from studiocheck.sources.cameras import v4l2_kernel as kernel
+from studiocheck.sources.cameras.binding import Node, Usb
+from studiocheck.sources.cameras.v4l2_camera import V4l2Camera
+from studiocheck.sources.cameras.v4l2_quirks import Quirk, quirk_of, quirks
+from studiocheck.sources.capture.messages import Borrower
 from tests.unit.simulated_v4l2 import EXPOSURE, PATH, Webcam, jpeg
 
 Opened = Callable[..., V4l2Camera]
@@ -178,7 +178,7 @@ def test_a_stream_that_ends_while_the_camera_stays_is_told_apart(camera: Opened)
 def test_a_camera_that_falls_silent_is_a_timeout_in_bounded_time(
     camera: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studiocheck.sources.v4l2_capture.READ_LIMIT_S", 0.3)
+    monkeypatch.setattr("studiocheck.sources.cameras.v4l2_capture.READ_LIMIT_S", 0.3)
     one = camera(Webcam(stalls_at=20))
     one.open()
     began_s = time.monotonic()
@@ -191,7 +191,7 @@ def test_a_camera_that_falls_silent_is_a_timeout_in_bounded_time(
 def test_a_camera_that_sends_only_torn_frames_says_so(
     camera: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studiocheck.sources.v4l2_capture.READ_LIMIT_S", 0.3)
+    monkeypatch.setattr("studiocheck.sources.cameras.v4l2_capture.READ_LIMIT_S", 0.3)
     one = camera(Webcam(picture=lambda n: jpeg(9) if n < 20 else jpeg(9)[:200]))
     one.open()
     with pytest.raises(SourceError, match="no whole picture"):

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studiocheck.core.errors import SourceError
-from studiocheck.sources import v4l2_hold
-from studiocheck.sources.binding import Node
-from studiocheck.sources.v4l2 import Device
-from studiocheck.sources.v4l2_camera import V4l2Camera
-from studiocheck.sources.v4l2_controls import Debt, in_units, read_raw
-from studiocheck.sources.v4l2_hold import Kelvin, hold_still, owed_after
-from studiocheck.sources.v4l2_quirks import NONE, Quirk
+from studiocheck.sources.cameras import v4l2_hold
+from studiocheck.sources.cameras.binding import Node
+from studiocheck.sources.cameras.v4l2 import Device
+from studiocheck.sources.cameras.v4l2_camera import V4l2Camera
+from studiocheck.sources.cameras.v4l2_controls import Debt, in_units, read_raw
+from studiocheck.sources.cameras.v4l2_hold import Kelvin, hold_still, owed_after
+from studiocheck.sources.cameras.v4l2_quirks import NONE, Quirk
 from tests.unit.simulated_v4l2 import (
     AUTO_EXPOSURE,
     AUTO_FOCUS,

@@ -7,8 +7,8 @@ import ctypes
 import pytest
 
 from studiocheck.core.picture import ControlName
-from studiocheck.sources import v4l2_controls
-from studiocheck.sources import v4l2_kernel as kernel
+from studiocheck.sources.cameras import v4l2_controls
+from studiocheck.sources.cameras import v4l2_kernel as kernel
 
 pytestmark = pytest.mark.skipif(
     ctypes.sizeof(ctypes.c_void_p) != 8, reason="figures of 64-bit systems"

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from studiocheck.sources import v4l2_kernel as kernel
-from studiocheck.sources.v4l2 import Device
-from studiocheck.sources.v4l2_stream import Stream, is_steady
+from studiocheck.sources.cameras import v4l2_kernel as kernel
+from studiocheck.sources.cameras.v4l2 import Device
+from studiocheck.sources.cameras.v4l2_stream import Stream, is_steady
 from tests.unit.simulated_v4l2 import PATH, Webcam
 
 

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studiocheck.sources.gateway import (
+from studiocheck.sources.network.gateway import (
     Route,
     linux_routes,
     linux_routes6,
     next_hop,
     windows_routes,
 )
-from studiocheck.sources.link import wireless_signal_dbm
-from studiocheck.sources.senders import read_message
-from studiocheck.sources.system_tools import (
+from studiocheck.sources.network.link import wireless_signal_dbm
+from studiocheck.sources.network.senders import read_message
+from studiocheck.sources.network.system_tools import (
     hardware_address,
     mac_gateway,
     mac_medium,

@@ -21,8 +21,8 @@ from studiocheck.core.capture import Lamp, LampState
 from studiocheck.core.errors import DeviceGone, SourceError, SourceTimeout, StudioCheckError
 from studiocheck.core.text import Text
 from studiocheck.sources.bounded import bounded
-from studiocheck.sources.isolation import warm_up
-from studiocheck.sources.messages import Borrower
+from studiocheck.sources.capture.isolation import warm_up
+from studiocheck.sources.capture.messages import Borrower
 
 ANSWER_S = 25.0
 """The longest that one order may take: every exchange with a lamp has limits of its own."""

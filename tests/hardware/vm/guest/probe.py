@@ -16,8 +16,10 @@ import cv2  # noqa: F401 - loaded before the fork
 import numpy as np
 
 from studiocheck.core.studio import CameraRole
-from studiocheck.sources import cameras, local_cameras, recorder
-from studiocheck.sources.holders import holders_of
+from studiocheck.sources.cameras import local_cameras
+from studiocheck.sources.cameras import roles as cameras
+from studiocheck.sources.cameras.holders import holders_of
+from studiocheck.sources.capture import recorder
 
 
 def plugged() -> list[dict[str, Any]]:

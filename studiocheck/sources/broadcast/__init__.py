@@ -1,0 +1,1 @@
+"""The test broadcast: the planned stream, its ingests, and the leave to publish."""

@@ -1,0 +1,1 @@
+"""Cameras: of this computer, of the network, and files in place of one."""

@@ -1,0 +1,1 @@
+"""A device in a process of its own: started, watched, killed if it hangs, evidence brought home."""

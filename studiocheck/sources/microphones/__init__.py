@@ -1,0 +1,1 @@
+"""Microphones and the loudspeaker beside them, through PortAudio; files in place of one."""

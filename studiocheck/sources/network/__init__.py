@@ -1,0 +1,1 @@
+"""The line out of the room: connections, uploads, and what carries them."""

@@ -2,8 +2,6 @@
 .PHONY: preshow setup test fast hil bench lock schemas locale test-setup clean
 BIN := .venv/bin
 ARGS ?=
-# whole programs that need neither real time nor the machine to themselves
-TOGETHER := $(addprefix tests/e2e/test_,program.py calibrate_camera.py installation.py lamp_drivers.py)
 
 preshow: setup            ## set up, then the pre-show check (ARGS="--show-at 20:00 …" are passed on)
 	@$(BIN)/studiocheck check --or-simulated $(ARGS)
@@ -20,11 +18,10 @@ test: test-setup          ## everything that must pass
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/studiocheck profile validate profiles/*.toml
-	$(BIN)/pytest -n 2 --dist loadgroup tests/unit tests/contract studiocheck $(TOGETHER)
-	$(BIN)/pytest -n 4 --dist loadfile tests/e2e $(addprefix --ignore=,$(TOGETHER))   # real time: they wait more than they work
+	tools/test.sh
 
 fast: test-setup          ## the tests that take less than five seconds
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" tests/unit tests/contract studiocheck
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --dist loadfile -m "not slow" tests/unit tests/contract studiocheck
 
 hil: test-setup          ## real drivers in a virtual machine (tests/hardware); skipped, visibly, where there can be none
 	@tests/hardware/run.sh

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,28 @@ settings.load_profile("studiocheck")
 
 # run by the system's Python, which has GStreamer
 collect_ignore = ["e2e/rtsp_server.py"]
+
+
+LONGEST = (
+    "test_calibrate_lights", "test_uplink_matrix", "test_every_example", "test_microphones",
+    "test_program", "test_lamps_accuracy", "test_calibrate_camera", "test_uplink_namespaces",
+    "test_uplink_endings", "test_lamp_drivers", "test_live_room",
+)  # fmt: skip
+"""Files that keep a worker busy for a minute or more."""
+
+
+def pytest_configure() -> None:
+    """A shell that starts us in the background ignores Ctrl-C, and programs would inherit that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: workers take whole files, and end together."""
+    tests = Counter(item.path for item in items)
+    place = {name: i for i, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (place.get(item.path.stem, len(place)), -tests[item.path]))
 
 
 @dataclass(frozen=True)

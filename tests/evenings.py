@@ -62,8 +62,10 @@ def shot(name: str, how: Evening, rng: np.random.Generator) -> Picture:
     )
     if how.person_at is not None:
         seen = with_person(np.asarray(seen, np.uint8), how)
-    light = linear_table()[seen] * 2.0**how.stops * np.array(how.cast_bgr)
-    code = 255 * srgb_from_linear(light) + rng.normal(0, how.noise_dn, light.shape)
+    light = linear_table()[:, None] * 2.0**how.stops * np.array(how.cast_bgr)
+    curves = 255 * srgb_from_linear(light)  # of all codes there are, not of all pixels
+    code = np.stack([curves[seen[..., c], c] for c in range(3)], axis=-1)
+    code += rng.normal(0, how.noise_dn, code.shape)
     picture = np.clip(np.rint(code), 0, 255).astype(np.uint8)
     return through_jpeg(picture, how.jpeg) if how.jpeg else picture
 

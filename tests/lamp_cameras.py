@@ -131,23 +131,32 @@ def exposure_for(room: Room) -> float:
     return 0.8 / float(np.percentile(light.max(axis=2), 99.0))
 
 
-def calibrate(
-    room: Room, camera: Camera, rng: np.random.Generator, *, brighter: float = 1.0, frames: int = 6
-) -> Calibration:
-    """Calibrate the lamps of a room, as `calibrate lights` does."""
-    exposure = brighter * exposure_for(room)
+def photographed(
+    room: Room, camera: Camera, rng: np.random.Generator, exposure: float, frames: int = 1
+) -> LampPictures:
+    """Return the pictures of all states of a calibration."""
 
     def pictures(*on: str) -> list[Picture]:
         light = room.light(dict.fromkeys(on, 1.0))
         return camera.photograph(light, rng, exposure=exposure, frames=frames)
 
     everything = pictures(*room.lamps)
+    return LampPictures(
+        nothing=pictures(),
+        alone={name: pictures(name) for name in room.lamps},
+        everything=everything,
+    )
+
+
+def calibrate(
+    room: Room, camera: Camera, rng: np.random.Generator, *, brighter: float = 1.0, frames: int = 6
+) -> Calibration:
+    """Calibrate the lamps of a room, as `calibrate lights` does."""
+    exposure = brighter * exposure_for(room)
+    states = photographed(room, camera, rng, exposure, frames)
+    everything = states.everything
     bases = lamp_bases(
-        LampPictures(
-            nothing=pictures(),
-            alone={name: pictures(name) for name in room.lamps},
-            everything=everything,
-        ),
+        states,
         {name: LampRole(kelvin=round(lamp.kelvin)) for name, lamp in room.lamps.items()},
     )
     height, width = everything[0].shape[:2]

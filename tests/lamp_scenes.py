@@ -211,6 +211,7 @@ def _rays() -> Array:
 def _seen(setup: Setup, balls: Sequence[_Ball], of_sitter: int) -> _Surface:
     rng = np.random.default_rng([3, setup.number])
     way = _rays()
+    rows = _rows(way)
     table = pigments(setup.number)
     far = ((_WALL_Z - _EYE[2]) / way[..., 2]).astype(np.float32)
     points = _EYE + way * far[..., None]
@@ -227,7 +228,7 @@ def _seen(setup: Setup, balls: Sequence[_Ball], of_sitter: int) -> _Surface:
         colours = np.where(on[..., None], table[rng.integers(3, 15)] * grain[..., None], colours)
         gloss[on] = 0.03
     for i, ball in enumerate(balls):
-        hit = _hit(ball, np.broadcast_to(_EYE, way.shape), way)
+        hit = _hit(ball, _EYE[:, None], rows).reshape(far.shape)
         on = hit < far
         far = np.where(on, hit, far)
         there = _EYE + way * np.where(on, hit, 1.0)[..., None]
@@ -265,11 +266,20 @@ def _wall(points: Array, table: Array, rng: np.random.Generator) -> tuple[Array,
     return normals, colours
 
 
+def _rows(vectors: Array) -> Array:
+    """Return vectors (…, 3) as rows of x, y and z, (3, n), with which arithmetic is fast."""
+    return np.ascontiguousarray(vectors.reshape(-1, 3).T)
+
+
+def _dot(a: Array, b: Array) -> Array:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
 def _hit(ball: _Ball, origin: Array, way: Array) -> Array:
-    """Return the distance to an ellipsoid along rays, infinite where they miss."""
-    o = (origin - np.array(ball.centre, np.float32)) / np.array(ball.radii, np.float32)
-    d = way / np.array(ball.radii, np.float32)
-    a, b, c = (d * d).sum(-1), (o * d).sum(-1), (o * o).sum(-1) - 1
+    """Return the distance to an ellipsoid along rays (3, n), infinite where they miss."""
+    centre, radii = (np.array(v, np.float32)[:, None] for v in (ball.centre, ball.radii))
+    o, d = (origin - centre) / radii, way / radii
+    a, b, c = _dot(d, d), _dot(o, d), _dot(o, o) - 1
     inside = b * b - a * c
     near = (-b - np.sqrt(np.maximum(inside, 0))) / a
     return np.where((inside > 0) & (near > 1e-3), near, np.inf).astype(np.float32)
@@ -280,35 +290,36 @@ def _given(lamp: Lamp, surface: _Surface, balls: Sequence[_Ball]) -> tuple[Array
 
     On every second point: what lies between is interpolated, which is as linear as light itself.
     """
-    points = np.ascontiguousarray(surface.points[::2, ::2]).reshape(-1, 3)
-    normals = np.ascontiguousarray(surface.normals[::2, ::2]).reshape(-1, 3)
+    points, normals = _rows(surface.points[::2, ::2]), _rows(surface.normals[::2, ::2])
     place, aim = np.array(lamp.at, np.float32), np.array(lamp.aim, np.float32)
     axis = (aim - place) / np.linalg.norm(aim - place)
     across = np.cross(axis, [0.0, 1.0, 0.0])
     across /= np.linalg.norm(across)
     up = np.cross(across, axis)
-    to_eye = _EYE - points
-    to_eye /= np.linalg.norm(to_eye, axis=-1, keepdims=True)
-    diffuse = np.zeros(len(points), np.float32)
+    to_eye = _EYE[:, None] - points
+    to_eye /= np.sqrt(_dot(to_eye, to_eye))
+    diffuse = np.zeros(points.shape[1], np.float32)
     gloss = np.zeros_like(diffuse)
     grid = (np.arange(_SAMPLES) + 0.5) / _SAMPLES - 0.5
     for a in grid:
         for b in grid:
-            way = (place + lamp.size_m * (a * across + b * up) - points).astype(np.float32)
-            far = np.linalg.norm(way, axis=-1)
-            way /= far[:, None]
-            cosine = np.maximum((way * normals).sum(-1), 0)
-            given = np.maximum(-(way @ axis), 0) ** lamp.beam / far**2 / _SAMPLES**2
+            at = (place + lamp.size_m * (a * across + b * up)).astype(np.float32)
+            way = at[:, None] - points
+            far = np.sqrt(_dot(way, way))
+            way /= far
+            cosine = np.maximum(_dot(way, normals), 0)
+            given = np.maximum(-_dot(way, axis), 0) ** lamp.beam / far**2 / _SAMPLES**2
             lit = np.flatnonzero((cosine > 0) & (given > 1e-5))
             free = np.ones(len(lit), np.bool_)
-            start = points[lit] + 3e-3 * normals[lit]
+            there, facing = way[:, lit], normals[:, lit]
+            start = points[:, lit] + 3e-3 * facing
             for ball in balls:
-                free &= _hit(ball, start, way[lit]) > far[lit]
+                free &= _hit(ball, start, there) > far[lit]
             light = lamp.strength * given[lit] * free
             diffuse[lit] += light * cosine[lit]
-            half = way[lit] + to_eye[lit]
-            half /= np.linalg.norm(half, axis=-1, keepdims=True)
-            gloss[lit] += light * np.maximum((half * normals[lit]).sum(-1), 0) ** 30
+            half = there + to_eye[:, lit]
+            half /= np.sqrt(_dot(half, half))
+            gloss[lit] += light * np.maximum(_dot(half, facing), 0) ** 30
     diffuse += 0.05 * diffuse.mean()  # the room's own light: a little of everything, everywhere
     shape = surface.points.shape[:2]
     return _enlarged(diffuse, shape), _enlarged(gloss, shape)

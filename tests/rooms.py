@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studiocheck.measure.sound.fast_fourier import fast_size
+
 Wave = NDArray[np.float64]
 
 RATE_HZ = 48000
@@ -135,8 +137,8 @@ def _impulses(time_s: Wave, gain: Wave, seconds: float, rate_hz: int) -> Wave:
     kept = low + 1 < size * _OVERSAMPLED
     dense = np.bincount(low[kept], gain[kept] * (1 - part[kept]), size * _OVERSAMPLED)
     dense += np.bincount(low[kept] + 1, gain[kept] * part[kept], size * _OVERSAMPLED)
-    padded = 2 * size
-    spectrum = np.fft.rfft(dense, padded * _OVERSAMPLED)[: size + 1]
+    padded = fast_size(2 * size)
+    spectrum = np.fft.rfft(dense, padded * _OVERSAMPLED)[: padded // 2 + 1]
     spectrum *= 0.5 + 0.5 * np.cos(np.pi * np.clip(np.linspace(0, 1, len(spectrum)) * 10 - 9, 0, 1))
     # no loudspeaker radiates below 30 Hz: in a box of positive reflections that would be most
     turn = 1j * np.fft.rfftfreq(padded, 1 / rate_hz) / 30.0
@@ -231,8 +233,7 @@ def record(
 
 def resampled(wave: Wave, factor: float) -> Wave:
     """Return the wave read ``factor`` times as fast, as another sample clock would."""
-    fine = 8
-    spectrum = np.fft.rfft(wave)
-    dense = np.fft.irfft(spectrum, fine * len(wave)) * fine
+    fine, size = 8, fast_size(len(wave))
+    dense = np.fft.irfft(np.fft.rfft(wave, size), fine * size) * fine
     at = np.arange(int((len(wave) - 2) / factor)) * factor * fine
     return np.interp(at, np.arange(len(dense)), dense)

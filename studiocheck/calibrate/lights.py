@@ -56,7 +56,8 @@ def calibrated_from(
     """
     alone = {name: seen.mean for name, seen in pictures.items() if name not in {ALL, OFF}}
     everything = pictures[ALL]
-    bases = lamp_bases(LampPictures(pictures[OFF].mean, alone, everything.mean), roles)
+    states = LampPictures(pictures[OFF].mean, alone, everything.mean)
+    bases = lamp_bases(states, roles)
     reference = np.minimum((everything.mean.astype(np.uint32) + 128) >> 8, 255).astype(np.uint8)
     return Calibrated(
         evidence=LampsEvidence(
@@ -75,5 +76,5 @@ def calibrated_from(
             reference=reference,
             lasts_days=lasts_days,
         ),
-        grade=grade(bases),
+        grade=grade(bases, states),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studiocheck.calibrate.lamp_states import ALL, OFF, states_of
 from studiocheck.core.errors import UsageError
+from studiocheck.core.system_words import reason_of
 from studiocheck.core.text import Text
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
@@ -45,9 +46,9 @@ def pictures_in(folder: Path, lamps: Sequence[str] | None, usual: Sequence[str])
             f for f in folder.iterdir() if f.suffix.lower() in (*_PICTURES, *_CLIPS) and f.is_file()
         )
     except OSError as error:
-        why = error.strerror or str(error)
+        why = reason_of(error)
         raise UsageError(
-            Text(f"--from {folder}: {why}", f"--from {folder}：{why}"),
+            Text(f"--from {folder}: {why.en}", f"--from {folder}：{why.zh}"),
             Text("name the folder of the pictures", "请指定图片所在的文件夹"),
         ) from error
     by_name: dict[str, list[Path]] = {}

@@ -30,6 +30,8 @@ from studiocheck.profile.problems import explain
 
 _MAX_JSON_BYTES = 1_000_000
 _MAX_BYTES = 200_000_000
+_NOT_WHOLE = Text("it is no whole JSON record", "不是完整的 JSON 记录")
+_NOT_THAT_FILE = Text("it is cut short or was changed", "文件不完整或被改动过")
 
 
 def read_record(root: Path, studio: str, role: str, kind: Kind[R]) -> tuple[Path, R] | None:
@@ -88,7 +90,7 @@ def read_file(path: Path, name: str, sha256: str, kind: Kind[Any]) -> bytes:
     except (OSError, ValueError) as error:
         raise CalibrationError(explain(str(file), error), again(kind.command)) from error
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise kind.damaged(file, "sha256")
+        raise kind.damaged(file, _NOT_THAT_FILE)
     return data
 
 
@@ -130,9 +132,9 @@ def read_json(path: Path, command: str = "camera") -> dict[str, Any] | None:
     except OSError as error:
         raise CalibrationError(explain(str(path), error), again(command)) from error
     except (ValueError, RecursionError) as error:
-        raise damaged(path, str(error), command) from error
+        raise damaged(path, _NOT_WHOLE, command) from error
     if not isinstance(data, dict):
-        raise damaged(path, "no object", command)
+        raise damaged(path, _NOT_WHOLE, command)
     return data
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Generic, Protocol, TypedDict, 
 from annotated_types import Gt, Le
 
 from studiocheck.core.errors import CalibrationError, StateError
+from studiocheck.core.system_words import reason_of
 from studiocheck.core.text import Text
 from studiocheck.sources.whole_file import replace_file
 
@@ -101,7 +102,7 @@ class Kind(Generic[R]):
     title: Text
     device: Text = CAMERA
 
-    def damaged(self, path: Path, why: str) -> CalibrationError:
+    def damaged(self, path: Path, why: str | Text) -> CalibrationError:
         """Say that a record cannot be used, and the way out."""
         return damaged(path, why, self.command)
 
@@ -233,9 +234,9 @@ def write_whole(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, data)
     except OSError as error:
-        why = error.strerror or str(error)
+        why = reason_of(error)
         raise StateError(
-            Text(f"{path}: cannot be written: {why}", f"{path}：无法写入：{why}"),
+            Text(f"{path}: cannot be written: {why.en}", f"{path}：无法写入：{why.zh}"),
             Text(
                 "name a folder that this user can write with --calibration, or free some space",
                 "请用 --calibration 指定当前用户可写的文件夹，或清理磁盘空间",
@@ -272,10 +273,12 @@ def as_png(image: NDArray[np.uint8] | NDArray[np.uint16]) -> bytes:
     return bytes(cv2.imencode(".png", image, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1])
 
 
-def damaged(path: Path, why: str, command: str = "camera") -> CalibrationError:
+def damaged(path: Path, why: str | Text, command: str = "camera") -> CalibrationError:
     """Say that a record cannot be used, and the way out."""
+    because = why if isinstance(why, Text) else Text(why, why)
+    said = Text("{path}: damaged calibration record: {why}", "{path}：校准记录损坏：{why}")
     return CalibrationError(
-        Text(f"{path}: damaged calibration record: {why}", f"{path}：校准记录损坏：{why}"),
+        said.fill(path=path, why=because),
         again(command),
     )
 

@@ -40,7 +40,13 @@ _OF_MICROPHONES: Mapping[type[Need], Read] = {
     Sensitivity: read_sensitivity,
     RoomBaseline: read_room,
 }
-_KINDS: tuple[Kind[Any], ...] = (LOOK, LAMPS, WHITE, SENSITIVITY, ROOM)
+_KINDS: Mapping[Kind[Any], Read] = {
+    LOOK: read_look,
+    LAMPS: read_lamps,
+    WHITE: read_white,
+    SENSITIVITY: read_sensitivity,
+    ROOM: read_room,
+}
 
 
 def stored_records(root: Path, studio: Studio) -> dict[tuple[str, type[Need]], Captured]:
@@ -73,13 +79,17 @@ class Listed:
 
 
 def listed_records(root: Path, studio: str) -> list[Listed]:
-    """Return the head of every record of a studio, whether or not it still has that device."""
+    """Return the head of every record of a studio, whether or not it still has that device.
+
+    A record is read whole: one whose picture is damaged is no use to a check.
+    """
     found: list[Listed] = []
-    for kind in _KINDS:
+    for kind, read_whole in _KINDS.items():
         for path in sorted(room_folder(root, studio).glob(f"{kind.prefix}.*.json")):
             role = path.name.removeprefix(f"{kind.prefix}.").removesuffix(".json")
             try:
                 read = read_record(root, studio, role, kind)
+                read_whole(root, studio, role)
             except CalibrationError as error:
                 problem = Problem.of(error)
                 found.append(Listed(kind=kind, role=role, path=path, problem=problem))

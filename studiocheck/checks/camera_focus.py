@@ -17,7 +17,8 @@ from studiocheck.core.picture import ClipEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
 from studiocheck.measure.opencv import cv2
-from studiocheck.measure.picture.edge_blur import View, edge_blur, noise_of_one
+from studiocheck.measure.picture.edge_blur import View, edge_blur
+from studiocheck.measure.picture.single_noise import noise_of_one
 from studiocheck.measure.picture.temporal_noise import stillness
 
 _METHOD = Text(

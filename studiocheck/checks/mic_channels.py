@@ -24,6 +24,15 @@ _DEAD = {
 
 def _assess(case: Case) -> Assessment:
     take = case.speech
+    if take.samples.shape[1] < 2 <= case.microphone.channels:
+        return Assessment(
+            verdict=Verdict.MARGINAL,
+            note=Text("two channels were asked for, one came", "要求双声道，实际只有单声道"),
+            advice=Text(
+                "set the input to stereo in the system, or write channels = 1 in the studio file",
+                "在系统中把输入设为立体声，或在直播间设备文件中写 channels = 1",
+            ),
+        )
     if take.samples.shape[1] < 2:
         raise NotAsked(Text("one channel: there is nothing to compare", "单声道，无需比较左右声道"))
     pair = channel_pair(take.samples, take.rate_hz)

@@ -15,6 +15,15 @@ from studiocheck.measure.sound.clipping import clipping
 from studiocheck.measure.sound.heard import heard
 
 _LEAST_SPEECH_S = 1.0
+_METHOD = Text(
+    "flat tops: equal samples at the extreme, or level ones between steep edges",
+    "平顶：极值处连续相同的采样，或两侧陡峭的平台",
+)
+_CUT = Text("the wave is cut off at {ceiling:.1f} dBFS", "波形在 {ceiling:.1f} dBFS 处被削平")
+_BLURRED = Text(
+    "the wave was cut off at about {ceiling:.1f} dBFS before it reached the converter",
+    "波形在进入声卡之前就被削平，约在 {ceiling:.1f} dBFS 处",
+)
 
 
 def _assess(case: Case) -> Assessment:
@@ -30,19 +39,15 @@ def _assess(case: Case) -> Assessment:
         )
     note = None
     if found.ceiling_dbfs is not None:
-        note = Text(
-            "the wave is cut off at {ceiling:.1f} dBFS", "波形在 {ceiling:.1f} dBFS 处被削平"
-        ).fill(ceiling=found.ceiling_dbfs)
+        cut = _BLURRED if found.blurred else _CUT
+        note = cut.fill(ceiling=found.ceiling_dbfs)
     return Assessment(
         measurements=[
             Measurement.of(
                 "clipped_runs",
                 found.runs_per_10_s,
                 "per 10 s",
-                Text(
-                    "three or more equal samples at the extreme",
-                    "波形极值处连续三个以上相同采样",
-                ),
+                _METHOD,
             )
         ],
         note=note,

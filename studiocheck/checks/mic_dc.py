@@ -34,7 +34,7 @@ def _quiet(case: Case) -> TakeEvidence | None:
         return None
     if quiet is None or quiet.duration_s < LEAST_TAKE_S:
         return None
-    return quiet if signal_state(quiet.samples) is SignalState.ALIVE else None
+    return quiet if case.once(signal_state, quiet.samples) is SignalState.ALIVE else None
 
 
 def _defaults(_: Targets) -> Mapping[str, Default]:

@@ -14,13 +14,14 @@ from studiocheck.core.text import Text, joined
 from studiocheck.measure.sound.echo_cepstrum import Echo, echo_cepstrum
 from studiocheck.measure.sound.energy_time import DiscreteEcho, EchoSearch, find_echoes
 from studiocheck.measure.sound.heard import heard, low_rate_voice
-from studiocheck.measure.sound.room_baseline import was_there
-from studiocheck.measure.sound.sound_pressure import unlike
+from studiocheck.measure.sound.room_baseline import answer_to_same, was_there
 from studiocheck.measure.sound.swept_room import room_response
 
 _LEAST_SPEECH_S = 3.0
 _CEPSTRUM = Text("cepstrum of the speech", "语音倒谱")
 _SWEEP = Text("sweep, energy-time curve", "扫频，能量时间曲线")
+_SPOKEN = Text("from 18 to 700 ms after the voice", "人声之后 18 至 700 毫秒内")
+_SWEPT = Text("from 30 ms to 1 s after the sweep", "扫频之后 30 毫秒至 1 秒内")
 
 
 def _assess(case: Case) -> Assessment:
@@ -33,10 +34,12 @@ def _assess(case: Case) -> Assessment:
     except Unmeasurable:
         if swept is None:
             raise
-        return _none_above(swept.detectable_db)
+        return _none_above(swept.detectable_db, _SWEPT)
     if spoken.found:
         return _in_speech(spoken)
-    return _none_above(min(spoken.detectable_db, swept.detectable_db if swept else 0.0))
+    if swept is not None and swept.detectable_db < spoken.detectable_db:
+        return _none_above(swept.detectable_db, _SWEPT)
+    return _none_above(spoken.detectable_db, _SPOKEN)
 
 
 def _swept(case: Case) -> EchoSearch | None:
@@ -49,8 +52,8 @@ def _swept(case: Case) -> EchoSearch | None:
 
 def _spoken(case: Case) -> Echo:
     """Return what the voice shows; raises `Unmeasurable`."""
-    take = case.speech
-    if case.once(heard, take).activity.speech_s < _LEAST_SPEECH_S:
+    take = case.once(heard, case.speech)
+    if take.activity.speech_s < _LEAST_SPEECH_S:
         raise Unmeasurable(
             Text("too little speech to hear an echo of it", "语音太少，无法判断有无回声"),
             Text(
@@ -62,12 +65,12 @@ def _spoken(case: Case) -> Echo:
     return echo_cepstrum(voice.mono, voice.rate_hz)
 
 
-def _none_above(level_db: float) -> Assessment:
+def _none_above(level_db: float, looked: Text) -> Assessment:
     none = Text(
-        "no echo found; one below {level:.0f} dB could not have been seen",
-        "未发现回声；低于 {level:.0f} dB 的回声测不出来",
+        "no echo found {looked}; one below {level:.0f} dB could not have been seen",
+        "{looked}未发现回声；低于 {level:.0f} dB 的回声测不出来",
     )
-    return Assessment(note=none.fill(level=level_db))
+    return Assessment(note=none.fill(looked=looked, level=level_db))
 
 
 def _since(case: Case, echo: DiscreteEcho) -> Text | None:
@@ -76,12 +79,10 @@ def _since(case: Case, echo: DiscreteEcho) -> Text | None:
         stored = case.room_baseline
     except Unmeasurable as error:
         return error.reason
-    if stored is None or stored.acoustics is None:
+    then = answer_to_same(stored, case.sweep)
+    if stored is None or then is None:
         return None
-    same = stored.acoustics.speaker == case.sweep.speaker.device
-    if not same or unlike(stored.microphone, case.sweep.microphone) is not None:
-        return None
-    if was_there(echo, stored.acoustics):
+    if was_there(echo, then):
         return Text(f"it was there on {stored.taken[:10]}", f"{stored.taken[:10]} 时已存在")
     return Text(
         f"new since {stored.taken[:10]}: look what was moved",

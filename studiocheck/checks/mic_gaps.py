@@ -30,7 +30,7 @@ _LOST = Text("samples delivered against the clock", "实收采样数与时钟对
 
 
 def _assess(case: Case) -> Assessment:
-    require_alive(case.speech.samples)
+    require_alive(case.once(signal_state, case.speech.samples))
     takes = [case.speech, *_quiet(case)]
     gaps = [zero_gaps(take.samples, take.rate_hz) for take in takes]
     repeats = [repeated_buffers(take.samples, take.rate_hz) for take in takes]
@@ -61,9 +61,10 @@ def _quiet(case: Case) -> list[TakeEvidence]:
         quiet = case.quiet if RoomTone in case.captured else None
     except Unmeasurable:
         return []
-    if quiet is None or quiet.joined or signal_state(quiet.samples) is not SignalState.ALIVE:
+    if quiet is None or quiet.joined:
         return []
-    return [quiet]
+    alive = case.once(signal_state, quiet.samples) is SignalState.ALIVE
+    return [quiet] if alive else []
 
 
 def _losses(takes: Sequence[TakeEvidence]) -> list[LostSamples]:

@@ -24,7 +24,7 @@ _SPEECH = Text("lines of 50 or 60 Hz under the speech", "语音之下 50/60 Hz �
 def _assess(case: Case) -> Assessment:
     quiet = _quiet(case)
     take = quiet or case.speech
-    require_alive(take.samples)
+    require_alive(case.once(signal_state, take.samples))
     found = hum(case.once(heard, take).mono, take.rate_hz)
     if found.mains_hz is None or found.level_dbfs is None:
         return _nothing(found)
@@ -49,7 +49,7 @@ def _quiet(case: Case) -> TakeEvidence | None:
         return None
     if quiet is None or quiet.joined or quiet.duration_s < LEAST_TAKE_S:
         return None
-    return quiet if signal_state(quiet.samples) is SignalState.ALIVE else None
+    return quiet if case.once(signal_state, quiet.samples) is SignalState.ALIVE else None
 
 
 def _nothing(found: Hum) -> Assessment:

@@ -4,29 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import hypot
-
-import numpy as np
 
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.evidence import RoomBaseline, RoomTone, Sensitivity
-from studiocheck.core.measurement import Limit, Measurement, Verdict
+from studiocheck.core.measurement import Limit, Measurement, Verdict, worst
 from studiocheck.core.sound import RoomEvidence, SensitivityEvidence
 from studiocheck.core.studio import Targets
 from studiocheck.core.takes import TakeEvidence
 from studiocheck.core.text import Text, joined
-from studiocheck.measure.sound.noise_cause import noise_cause
-from studiocheck.measure.sound.noise_floor import NoiseFloor, a_weighting, noise_floor
+from studiocheck.measure.sound.noise_floor import NoiseFloor, noise_floor
+from studiocheck.measure.sound.noise_since import NoiseKind, noise_kind, noise_since
 from studiocheck.measure.sound.signal_state import SignalState, require_alive, signal_state
-from studiocheck.measure.sound.sound_pressure import unlike
-from studiocheck.measure.sound.third_octaves import (
-    ThirdOctaves,
-    centre_hz,
-    noise_rise,
-    third_octaves,
-)
+from studiocheck.measure.sound.sound_pressure import noise_pressure
 
 _METHOD = Text(
     "quiet take, 250 ms blocks without single events", "安静录音，250 毫秒分块，剔除突发声响"
@@ -41,6 +32,66 @@ _SINCE = Text(
     "1/3 倍频程（IEC 61260-1），与保存的房间基准对比；可听频带中的最大升幅",
 )
 _RISEN_DB = 6.0
+_SILENT: Mapping[SignalState, tuple[Text, Text]] = {
+    SignalState.ZERO: (
+        Text("digital silence: muted, or a noise gate is closed", "数字静音：被静音或噪声门关闭"),
+        Text(
+            "unmute; then switch noise gate and noise suppression off for the check",
+            "先取消静音；再在检查期间关闭噪声门和降噪",
+        ),
+    ),
+    SignalState.DEAD: (
+        Text(
+            "less than -90 dBFS: noise suppression hides the noise, or nothing is connected",
+            "低于 -90 dBFS：噪声被降噪抹掉，或没有接麦克风",
+        ),
+        Text(
+            "switch noise suppression off for the check; if no voice comes either, check cable, "
+            "phantom power (48 V) and input",
+            "检查期间关闭降噪；若也没有人声，请检查音频线、48V 幻象供电和输入通道",
+        ),
+    ),
+}
+_NOISES: Mapping[NoiseKind, tuple[Text, Text]] = {
+    NoiseKind.GAIN: (
+        Text("every band rose alike, a gain was turned up", "各频带升幅相同，是增益被调高了"),
+        Text(
+            "set the gain of transmitter and preamplifier back to the mark it had",
+            "把发射机和话放的增益调回原来的位置",
+        ),
+    ),
+    NoiseKind.RUMBLE: (
+        Text("hum, ventilation, traffic, or the low cut is off", "交流声、通风、车流，或低切已关"),
+        Text(
+            "switch the low cut on again, then close doors and windows and stop the ventilation; "
+            "hum comes by the cable",
+            "先重新打开低切，再关门窗、停通风；交流声请查音频线",
+        ),
+    ),
+    NoiseKind.FAN: (
+        Text("a fan or air conditioning that was off", "原先关着的风扇或空调"),
+        Text(
+            "switch off fans and air conditioning first; feel which lamp or computer blows air",
+            "先关风扇和空调，再看哪盏灯或哪台电脑的风扇在转",
+        ),
+    ),
+    NoiseKind.NEARBY: (
+        Text("a computer, a lamp's fan or people nearby", "电脑、灯具风扇或旁边有人"),
+        Text(
+            "move computers away and close the door; feel which lamp blows air",
+            "把电脑移远、关门；用手试哪盏灯在吹风",
+        ),
+    ),
+    NoiseKind.HISS: (
+        Text("hiss: electronics, or a gain that was turned up", "嘶声：电路噪声，或增益被调高"),
+        Text(
+            "look at the gain of transmitter and preamplifier first, then battery and cable; "
+            "a whistle comes from a lamp's or charger's power supply",
+            "先看发射机和话放的增益，再换电池和音频线；啸叫声来自灯具或充电器的电源",
+        ),
+    ),
+}
+"""What usually makes such a noise, and what to touch first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +106,10 @@ class _Beside:
 
 def _assess(case: Case) -> Assessment:
     take = case.quiet
-    if signal_state(take.samples) is SignalState.ZERO:
-        raise Unmeasurable(
-            Text(
-                "digital silence: muted, or a noise gate is closed",
-                "数字静音：麦克风被静音，或噪声门处于关闭状态",
-            ),
-            Text(
-                "unmute; then switch noise gate and noise suppression off for the check",
-                "先取消静音；再在检查期间关闭噪声门和降噪",
-            ),
-        )
-    require_alive(take.samples)
+    state = case.once(signal_state, take.samples)
+    if state in _SILENT:
+        raise Unmeasurable(*_SILENT[state])
+    require_alive(state)
     floor = noise_floor(take.samples, take.rate_hz)
     events = Text(
         "{n} short noise events (a cough, a chair) were left out",
@@ -90,9 +133,7 @@ def _assess(case: Case) -> Assessment:
             ),
             *(measurement for each in beside for measurement in each.measurements),
         ],
-        verdict=Verdict.MARGINAL
-        if any(each.verdict is Verdict.MARGINAL for each in beside)
-        else Verdict.PASS,
+        verdict=worst(each.verdict for each in beside),
         note=joined(notes) if notes else None,
         advice=next((each.advice for each in beside if each.advice is not None), None),
     )
@@ -114,32 +155,19 @@ def _pressure(case: Case, take: TakeEvidence, floor: NoiseFloor) -> _Beside:
                 f"无声压级数值：还没有运行 `studiocheck calibrate mic --role {case.role}`",
             )
         )
-    doubt = unlike(known.microphone, take.microphone)
-    if doubt is None and known.channel >= take.samples.shape[1]:
-        doubt = Text("another channel was calibrated", "校准的是另一个声道")
-    if doubt is not None:
+    try:
+        level_db_spl, spread_db = noise_pressure(take, floor, known)
+    except Unmeasurable as doubt:
         return _Beside(
             note=Text(
                 "no dB SPL: {doubt}; repeat `studiocheck calibrate mic --role {role}`",
                 "无声压级数值：{doubt}；请重做 `studiocheck calibrate mic --role {role}`",
-            ).fill(doubt=doubt, role=case.role)
+            ).fill(doubt=doubt.reason, role=case.role)
         )
-    if take.samples.shape[1] > 1:
-        floor = noise_floor(take.samples[:, known.channel], take.rate_hz)
-    spread_db = floor.a_weighted_uncertainty_db
-    return _Beside(
-        measurements=[
-            Measurement.of(
-                "noise_spl_a",
-                known.full_scale_db_spl + floor.a_weighted_dbfs,
-                "dB SPL(A)",
-                _PRESSURE,
-                None if spread_db is None else hypot(known.uncertainty_db, spread_db),
-                floor.blocks,
-            )
-        ],
-        note=_which(known),
+    measured = Measurement.of(
+        "noise_spl_a", level_db_spl, "dB SPL(A)", _PRESSURE, spread_db, floor.blocks
     )
+    return _Beside(measurements=[measured], note=_which(known))
 
 
 def _which(known: SensitivityEvidence) -> Text | None:
@@ -165,42 +193,23 @@ def _since(case: Case, take: TakeEvidence) -> _Beside:
         return _Beside(note=error.reason, verdict=Verdict.MARGINAL)
     if then is None:
         return _Beside()
-    doubt = unlike(then.microphone, take.microphone)
-    if doubt is not None:
-        return _not_compared(doubt)
     try:
-        now = third_octaves(take.samples, take.rate_hz)
-        weight_db = 20 * np.log10(a_weighting(centre_hz(now.nominal_hz)))
-        rise = noise_rise(now, _bands(then), weight_db)
-    except Unmeasurable as error:
-        return _not_compared(error.reason)
-    measurement = Measurement.of(
-        "noise_rise", rise.largest_db, "dB", _SINCE, rise.uncertainty_db, len(now.nominal_hz)
-    )
+        rise = noise_since(take, then)
+    except Unmeasurable as doubt:
+        said = Text("the stored room is not compared: {doubt}", "未与保存的房间基准对比：{doubt}")
+        return _Beside(note=said.fill(doubt=doubt.reason))
+    measured = Measurement.of("noise_rise", rise.largest_db, "dB", _SINCE, rise.uncertainty_db)
     notes = [_age(then)] if then.age_days > then.lasts_days else []
     if rise.largest_db <= _RISEN_DB:
-        return _Beside(measurements=[measurement], note=joined(notes) if notes else None)
-    cause, advice = noise_cause(rise)
+        return _Beside(measurements=[measured], note=joined(notes) if notes else None)
+    told, advice = _NOISES[noise_kind(rise)]
     span = f"{min(rise.risen_hz):g}–{max(rise.risen_hz):g} Hz" if len(rise.risen_hz) > 1 else ""
     more, more_zh = (f" ({span} rose)", f"（{span} 均升高）") if span else ("", "")
     risen = Text(
-        f"since {then.taken[:10]} {rise.at_hz:g} Hz {rise.largest_db:+.0f} dB{more}: {cause.en}",
-        f"自 {then.taken[:10]} 起 {rise.at_hz:g} Hz {rise.largest_db:+.0f} dB{more_zh}：{cause.zh}",
+        f"since {then.taken[:10]} {rise.at_hz:g} Hz {rise.largest_db:+.0f} dB{more}: {told.en}",
+        f"自 {then.taken[:10]} 起 {rise.at_hz:g} Hz {rise.largest_db:+.0f} dB{more_zh}：{told.zh}",
     )
-    return _Beside(measurements=[measurement], note=joined([risen, *notes]), advice=advice)
-
-
-def _not_compared(doubt: Text) -> _Beside:
-    said = Text("the stored room is not compared: {doubt}", "未与保存的房间基准对比：{doubt}")
-    return _Beside(note=said.fill(doubt=doubt))
-
-
-def _bands(then: RoomEvidence) -> ThirdOctaves:
-    return ThirdOctaves(
-        nominal_hz=then.bands_hz,
-        level_dbfs=then.bands_dbfs,
-        uncertainty_db=then.bands_uncertainty_db,
-    )
+    return _Beside(measurements=[measured], note=joined([risen, *notes]), advice=advice)
 
 
 def _age(then: RoomEvidence) -> Text:

@@ -45,10 +45,10 @@ def _assess(case: Case) -> Assessment:
                 "在系统声音设置中把设备设为 48 kHz",
             ),
         )
-    activity = case.once(heard, take).activity
-    if activity.speech_s < LEAST_SPEECH_S:
+    voice = case.once(heard, take)
+    if voice.activity.speech_s < LEAST_SPEECH_S:
         raise Unmeasurable(TOO_LITTLE, SPEAK)
-    found = opinion(case.once(low_rate_voice, take).mono, activity)
+    found = opinion(case.once(low_rate_voice, voice).mono, voice.activity)
     scores = {
         "mos_overall": found.overall,
         "mos_background": found.background,

@@ -16,7 +16,7 @@ from studiocheck.core.text import Text
 from studiocheck.measure.sound.blind_reverberation import Light, blind_reverberation
 from studiocheck.measure.sound.clarity import clarity
 from studiocheck.measure.sound.decay_iso3382 import T30, DecayTime
-from studiocheck.measure.sound.heard import low_rate_voice
+from studiocheck.measure.sound.heard import heard, low_rate_voice
 from studiocheck.measure.sound.impulse_response import ImpulseResponse
 from studiocheck.measure.sound.room_baseline import change_percent, decay_by, t20_of
 from studiocheck.measure.sound.sound_pressure import unlike
@@ -112,7 +112,7 @@ def _or_none(measure: Callable[[], T]) -> T | None:
 def _from_speech(case: Case, why: NotAsked | Unmeasurable) -> Assessment:
     """Judge the room by the voice alone: never worse than marginal, and no number."""
     try:
-        voice = case.once(low_rate_voice, case.speech)
+        voice = case.once(low_rate_voice, case.once(heard, case.speech))
         blind = blind_reverberation(voice.mono, voice.rate_hz)
     except Unmeasurable:
         if isinstance(why, Unmeasurable):  # what stood in the way first

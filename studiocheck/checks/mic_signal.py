@@ -37,7 +37,7 @@ _DEAD: Mapping[SignalState, tuple[Text, Text]] = {
 
 def _assess(case: Case) -> Assessment:
     take = case.speech
-    state = signal_state(take.samples)
+    state = case.once(signal_state, take.samples)
     if state in _DEAD:
         note, advice = _DEAD[state]
         return Assessment(verdict=Verdict.FAIL, note=note, advice=advice)

@@ -40,10 +40,21 @@ def _assess(case: Case) -> Assessment:
         "{levels}，噪声取自词间，实际信噪比不低于此值",
     ).fill(levels=levels)
     method = _QUIET if found.from_quiet else _BETWEEN
-    return Assessment(
-        measurements=[Measurement.of("snr", found.snr_db, "dB", method, found.uncertainty_db)],
-        note=levels if found.from_quiet else at_least,
-    )
+    ratio = Measurement.of("snr", found.snr_db, "dB", method, found.uncertainty_db)
+    if quiet is not None and not found.from_quiet:
+        return Assessment(
+            measurements=[ratio],
+            verdict=Verdict.MARGINAL,
+            note=Text(
+                "{levels}: steady noise only; voices or music in the quiet take come on top",
+                "{levels}，仅为稳定噪声；安静录音中的人声或音乐未计入",
+            ).fill(levels=levels),
+            advice=Text(
+                "stop music and talk in the room, then check again and keep the quiet take quiet",
+                "先停掉音乐和旁人说话，再重新检查，录安静段时不要出声",
+            ),
+        )
+    return Assessment(measurements=[ratio], note=levels if found.from_quiet else at_least)
 
 
 def _quiet(case: Case, rate_hz: int) -> TakeEvidence | None:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import NO_WAY_OUT, NotAsked, Problem, Unmeasurable
-from studiocheck.core.evidence import Broadcast
+from studiocheck.core.evidence import Broadcast, Link
+from studiocheck.core.link_advice import EITHER, link_advice
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.network import BroadcastEvidence, IngestEvidence
 from studiocheck.core.studio import Targets, has_ingest, ingest_of
@@ -38,9 +39,9 @@ _BLIND = Text(
     "本系统和服务器都不告知实际到达量：系统缓冲中的积压看不到",
 )
 _LINE = Text(
-    "use a cable instead of Wi-Fi and stop every other upload, then test again; otherwise go on "
-    "air over the backup line and call the provider",
-    "请改用网线、停止其他上传后重测；仍不行请改用备用线路开播，并联系宽带运营商",
+    "{first}; stop every other upload and test again; otherwise go on air over the backup line and "
+    "call the provider",
+    "{first}；停止其他上传后重测；仍不行请改用备用线路开播，并联系宽带运营商",
 )
 
 
@@ -48,7 +49,7 @@ def _assess(case: Case) -> Assessment:
     captured = case.capture(Broadcast)
     evidence, problem = captured.evidence, captured.problem
     if isinstance(evidence, BroadcastEvidence):
-        return _judged(evidence, problem)
+        return _judged(evidence, problem, _LINE.fill(first=link_advice(case)))
     problem = problem or Problem("evidence", Text("wrong evidence", "证据类型不符"))
     if problem.code == "consent":
         raise NotAsked(problem.message, optional=True, advice=problem.advice)
@@ -60,20 +61,20 @@ def _assess(case: Case) -> Assessment:
     raise Unmeasurable(problem.message, problem.advice)
 
 
-def _judged(evidence: BroadcastEvidence, problem: Problem | None) -> Assessment:
+def _judged(evidence: BroadcastEvidence, problem: Problem | None, line: Text) -> Assessment:
     if problem is not None or evidence.stopped == "refused":
         return Assessment(
             measurements=_if_long_enough(evidence),
             verdict=Verdict.FAIL,
             note=problem.message if problem else Text("refused", "被拒绝"),
-            advice=problem.advice if problem else None,
+            advice=problem.advice if problem else line,
         )
     if evidence.stopped in {"cut", "stalled"}:
         return Assessment(
             measurements=_if_long_enough(evidence),
             verdict=Verdict.FAIL,
             note=_how_it_ended(evidence),
-            advice=_LINE,
+            advice=line,
         )
     found = delivery(evidence)
     behind = found.noticed_s is not None or found.growth is not None
@@ -81,7 +82,7 @@ def _judged(evidence: BroadcastEvidence, problem: Problem | None) -> Assessment:
         measurements=_measurements(found, evidence),
         verdict=Verdict.PASS if found.growth is None else Verdict.FAIL,
         note=_note(found, evidence),
-        advice=_lower(found) if behind else None,
+        advice=_lower(found, line) if behind else line,
     )
 
 
@@ -153,17 +154,17 @@ def _note(found: Delivery, evidence: BroadcastEvidence) -> Text:
     return where
 
 
-def _lower(found: Delivery) -> Text:
+def _lower(found: Delivery, line: Text) -> Text:
     """Return what to do about a line that carries less than the stream."""
     bitrate = (found.carried_mbit_s or 0.0) / _ROOM
     recovered = found.growth is None and found.backlog_end_s <= CONGESTED_S
     if bitrate < _LEAST_MBIT_S or recovered:
-        return _LINE  # it recovered, or carries nothing: a smaller stream is no cure
+        return line  # it recovered, or carries nothing: a smaller stream is no cure
     return Text(
         f"lower the stream to {bitrate:.1f} Mbit/s: {found.carried_mbit_s:.1f} got through; "
-        f"or {_LINE.en}",
+        f"or {line.en}",
         f"请把推流码率降到 {bitrate:.1f} Mbit/s（实际送达 {found.carried_mbit_s:.1f}）；"
-        f"或{_LINE.zh.removeprefix('请')}",
+        f"或{line.zh.removeprefix('请')}",
     )
 
 
@@ -187,7 +188,7 @@ def _defaults(_: Targets) -> Mapping[str, Default]:
 
 
 def _advice(_: Sequence[Measurement]) -> Text:
-    return _LINE
+    return _LINE.fill(first=EITHER)
 
 
 CHECK = Check(
@@ -199,7 +200,7 @@ CHECK = Check(
         "在不会开播的前提下按计划码率推流十几秒，观察积压：测速快不等于推流稳。",
     ),
     scope=Scope.UPLINK,
-    needs=(Broadcast(),),
+    needs=(Broadcast(), Link()),
     assess=_assess,
     defaults=_defaults,
     advice=_advice,

@@ -16,6 +16,10 @@ from studiocheck.measure.network.goodput import require_course, upload_goodput
 _IDLE = Text("time of a TCP handshake, median, before the upload", "上传前 TCP 握手用时，中位数")
 _LOADED = Text("the same while the upload fills the line", "上传占满线路时的同一用时")
 _ADDED = Text("loaded less idle", "满载减空载")
+_AT_LEAST = Text(
+    "at least: the router's queue was still growing when the upload was over",
+    "至少如此：上传结束时路由器队列仍在增长",
+)
 
 
 def _assess(case: Case) -> Assessment:
@@ -40,7 +44,8 @@ def _assess(case: Case) -> Assessment:
                 "loaded_delay", found.loaded_ms, "ms", _LOADED,
                 found.loaded_uncertainty_ms, found.loaded_tries,
             ),
-        ]
+        ],
+        note=_AT_LEAST if found.growing else None,
     )  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import NO_WAY_OUT, NotAsked, Problem, Unmeasurable
-from studiocheck.core.evidence import Ingest
+from studiocheck.core.evidence import Ingest, Link
+from studiocheck.core.link_advice import EITHER, link_advice
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.network import IngestEvidence
 from studiocheck.core.studio import Targets, has_ingest
@@ -15,9 +16,9 @@ from studiocheck.core.text import Text
 
 _SLOW_MS = 1500.0
 _FAR = Text(
-    "choose an ingest of the platform that is nearer, and use a cable instead of Wi-Fi; a slow dns "
-    "step is cured by another DNS server, for example the router's",
-    "请选择更近的推流服务器，改用网线；若慢在 dns 一步，请更换 DNS 服务器，例如改用路由器的",
+    "choose an ingest of the platform that is nearer; {first}; a slow dns step is cured by another "
+    "DNS server, for example the router's",
+    "请选择更近的推流服务器；{first}；若慢在 dns 一步，请更换 DNS 服务器，例如改用路由器的",
 )
 
 
@@ -43,7 +44,11 @@ def _assess(case: Case) -> Assessment:
         "ingest_total", sum(evidence.steps_ms.values()), "ms",
         Text("all steps of one connection", "一次连接的全部步骤"),
     )  # fmt: skip
-    return Assessment(measurements=[total, *steps], note=_note(evidence))
+    return Assessment(
+        measurements=[total, *steps],
+        note=_note(evidence),
+        advice=_FAR.fill(first=link_advice(case)),
+    )
 
 
 def _note(evidence: IngestEvidence) -> Text:
@@ -72,7 +77,7 @@ def _defaults(_: Targets) -> Mapping[str, Default]:
 
 
 def _advice(_: Sequence[Measurement]) -> Text:
-    return _FAR
+    return _FAR.fill(first=EITHER)
 
 
 CHECK = Check(
@@ -84,7 +89,7 @@ CHECK = Check(
         "像编码器一样逐步连接推流服务器（域名、TCP、TLS、RTMP 握手、应用），在推流之前停下。",
     ),
     scope=Scope.UPLINK,
-    needs=(Ingest(),),
+    needs=(Ingest(), Link()),
     assess=_assess,
     defaults=_defaults,
     advice=_advice,

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.evidence import Upload
+from studiocheck.core.evidence import Link, Upload
+from studiocheck.core.link_advice import EITHER, link_advice
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Targets
 from studiocheck.core.text import Text
@@ -26,6 +27,11 @@ _COUNTED = Text(
 _AGAINST = Text(
     "what one connection carries over what four carry at once",
     "单个连接与四个连接同时上传的速率之比",
+)
+_LOSES = Text(
+    "{first}; if it stays, switch to the backup line and tell the provider that the line loses "
+    "packets",
+    "{first}；仍丢包请切换备用线路，并告知宽带运营商线路丢包",
 )
 _NOT_TOLD = Text("this system does not tell what was sent again", "本系统无法得知重传数量")
 
@@ -49,6 +55,7 @@ def _assess(case: Case) -> Assessment:
         measurements=measurements,
         verdict=Verdict.PASS if known else Verdict.UNMEASURED,
         note=None if known else _NOT_TOLD,
+        advice=_LOSES.fill(first=link_advice(case)),
     )
 
 
@@ -96,11 +103,7 @@ def _defaults(_: Targets) -> Mapping[str, Default]:
 
 
 def _advice(_: Sequence[Measurement]) -> Text:
-    return Text(
-        "use a cable instead of Wi-Fi, then another cable and another port of the router; if it "
-        "stays, switch to the backup line and tell the provider that the line loses packets",
-        "请改用网线；再换网线、换路由器网口；仍丢包请切换备用线路，并告知宽带运营商线路丢包",
-    )
+    return _LOSES.fill(first=EITHER)
 
 
 CHECK = Check(
@@ -112,7 +115,7 @@ CHECK = Check(
         "有多少数据要重传，单个连接能否跑满线路：丢包的线路测速很快，推流却跑不动。",
     ),
     scope=Scope.UPLINK,
-    needs=(Upload(4.0),),
+    needs=(Upload(4.0), Link()),
     assess=_assess,
     defaults=_defaults,
     advice=_advice,

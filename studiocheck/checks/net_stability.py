@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import NO_WAY_OUT
-from studiocheck.core.evidence import Sustained
+from studiocheck.core.evidence import Link, Sustained
+from studiocheck.core.link_advice import EITHER, link_advice
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.network import BroadcastEvidence
 from studiocheck.core.studio import Targets
@@ -17,6 +18,11 @@ from studiocheck.measure.network.dips import ENCODER_DROPS_S, Dips, dips
 _METHOD = Text(
     "sent at the planned rate; a dip is a backlog 0.2 s above what key frames cause",
     "按计划码率发送；积压比关键帧造成的多 0.2 秒即为掉速",
+)
+_DIPS = Text(
+    "{first}; ask everybody in the house to stop uploads and run the check again; if the line "
+    "still dips, go on air over the backup line or lower the bitrate, and call the provider",
+    "{first}；请同一网络的人停止上传，再重新检查；仍掉速请改用备用线路或降低码率，并联系运营商",
 )
 _CUT = Text(
     "check cable, router and modem lamps now and run the check again; if it breaks again, go on "
@@ -41,7 +47,11 @@ def _assess(case: Case) -> Assessment:
         seen.planned_mbit_s,
         case.targets.stream.keyframe_s,
     )
-    return Assessment(measurements=_measurements(found), note=_note(found))
+    return Assessment(
+        measurements=_measurements(found),
+        note=_note(found),
+        advice=_DIPS.fill(first=link_advice(case)),
+    )
 
 
 def _broken(seen: BroadcastEvidence) -> Assessment:
@@ -111,15 +121,8 @@ def _defaults(_: Targets) -> Mapping[str, Default]:
     }
 
 
-def _advice(measured: Sequence[Measurement]) -> Text:
-    deepest = next((m.value for m in measured if m.name == "deepest_dip"), 0.0)
-    return Text(
-        "use a cable, ask everybody in the house to stop uploads, and run the check again; if the "
-        f"line still loses {deepest:.0f} % of the rate, go on air over the backup line or lower "
-        "the bitrate, and call the provider",
-        "请用网线，请同一网络的人停止上传，再重新检查；"
-        f"若速率仍会低 {deepest:.0f}%，请改用备用线路或降低码率，并联系运营商",
-    )
+def _advice(_: Sequence[Measurement]) -> Text:
+    return _DIPS.fill(first=EITHER)
 
 
 CHECK = Check(
@@ -131,7 +134,7 @@ CHECK = Check(
         "线路能否连续一分钟承载计划码率：短测试等不到掉速。仅 --thorough 时检查。",
     ),
     scope=Scope.UPLINK,
-    needs=(Sustained(),),
+    needs=(Sustained(), Link()),
     assess=_assess,
     defaults=_defaults,
     advice=_advice,

@@ -9,7 +9,8 @@ from dataclasses import replace
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.errors import NO_WAY_OUT, Unmeasurable
-from studiocheck.core.evidence import Upload
+from studiocheck.core.evidence import Link, Upload
+from studiocheck.core.link_advice import EITHER, link_advice
 from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.network import UploadEvidence
 from studiocheck.core.studio import Targets
@@ -28,24 +29,21 @@ _ALONE = 0.8
 _HALF = 0.5
 _LEAST_STREAM_MBIT_S = 0.5
 _FREE_THE_LINE = Text(
-    "use a cable instead of Wi-Fi and stop every other upload (cloud backup, phones, updates), "
-    "then measure again; otherwise switch to the backup line",
-    "请改用网线，停止其他上传（网盘备份、手机、系统更新）后再测；仍不足请切换备用线路",
+    "{first}; stop every other upload (cloud backup, phones, updates) and measure again; otherwise "
+    "switch to the backup line",
+    "{first}；停止其他上传（网盘备份、手机、系统更新）后再测；仍不足请切换备用线路",
 )
 _LOSS = Text(
-    "use a cable instead of Wi-Fi, then another cable and another port of the router; if it still "
-    "loses packets switch to the backup line and tell the provider",
-    "请改用网线；再换一根网线、换一个路由器网口；仍丢包请切换备用线路，并联系宽带运营商",
+    "{first}; if it still loses packets switch to the backup line and tell the provider",
+    "{first}；仍丢包请切换备用线路，并联系宽带运营商",
 )
 _LOSS_OR_DISTANCE = Text(
-    "choose a server that is nearer; use a cable instead of Wi-Fi; otherwise switch to the backup "
-    "line",
-    "请选择更近的服务器；改用网线；仍不行请切换备用线路",
+    "choose a server that is nearer; {first}; otherwise switch to the backup line",
+    "请选择更近的服务器；{first}；仍不行请切换备用线路",
 )
 _STEADY_WAY = Text(
-    "use a cable instead of Wi-Fi or the mobile network, and measure again; the test broadcast "
-    "shows whether the stream gets through",
-    "请改用网线，不用 Wi-Fi 或移动网络，然后重测；能否稳定推流以测试推流为准",
+    "{first} and measure again; the test broadcast shows whether the stream gets through",
+    "{first}，然后重测；能否稳定推流以测试推流为准",
 )
 _COUNTED = {
     True: Text("acknowledged bytes", "已确认的字节"),
@@ -71,12 +69,12 @@ def _assess(case: Case) -> Assessment:
     if evidence.stopped == "cut":
         return _cut(evidence, planned)
     found, several = upload_goodput(evidence), together_goodput(evidence)
-    note, advice = _explained(found, several, evidence)
+    note, advice = _explained(found, several, evidence, link_advice(case))
     return Assessment(
-        measurements=_measurements(_with_room(found, several, evidence), evidence, planned),
+        measurements=_measurements(_with_room(found, several), evidence, planned),
         verdict=Verdict.FAIL if _loses_the_stream(found, several, planned) else Verdict.PASS,
         note=note,
-        advice=advice,
+        advice=_with_bitrate(advice, found, planned),
     )
 
 
@@ -94,14 +92,9 @@ def _loses_the_stream(found: Goodput, several: Goodput | None, planned_mbit_s: f
     )
 
 
-def _is_at_least(found: Goodput, evidence: UploadEvidence) -> bool:
-    """Return whether nothing had held the connection back by the time it was measured."""
-    return found.rising and evidence.retransmitted[-1] <= 0
-
-
-def _with_room(found: Goodput, several: Goodput | None, evidence: UploadEvidence) -> Goodput:
+def _with_room(found: Goodput, several: Goodput | None) -> Goodput:
     """Widen the uncertainty of a rate that still rose to what the line is known to carry."""
-    if several is None or not _is_at_least(found, evidence):
+    if several is None or not found.rising:
         return found
     reach = several.median_mbit_s + several.median_uncertainty_mbit_s - found.median_mbit_s
     widened = max(found.median_uncertainty_mbit_s, reach)
@@ -180,19 +173,20 @@ def _measurements(
 
 
 def _explained(
-    found: Goodput, several: Goodput | None, evidence: UploadEvidence
-) -> tuple[Text | None, Text | None]:
+    found: Goodput, several: Goodput | None, evidence: UploadEvidence, first: Text
+) -> tuple[Text | None, Text]:
     """Return what stands behind the figure and what to do about it, as far as it shows."""
+    free = _FREE_THE_LINE.fill(first=first)
     share = found.retransmitted_share
     lossy = share is not None and share > _MANY_RETRANSMITTED
-    if _is_at_least(found, evidence):
+    if found.rising:
         return (
             Text(
                 f"at least {found.median_mbit_s:.1f} Mbit/s: it still rose when the time was over, "
                 f"as it does where delays vary",
                 f"至少 {found.median_mbit_s:.1f} Mbit/s：测试结束时仍在上升，时延抖动大时会这样",
             ),
-            _STEADY_WAY,
+            _STEADY_WAY.fill(first=first),
         )
     if several is not None and found.median_mbit_s < _ALONE * several.median_mbit_s:
         why = Text("loss", "丢包") if lossy else Text("loss or distance", "丢包或距离远")
@@ -203,21 +197,19 @@ def _explained(
                 f"线路有 {several.median_mbit_s:.0f} Mbit/s，单个连接只有 "
                 f"{found.median_mbit_s:.1f}：原因是{{why}}，不是带宽",
             ).fill(why=why),
-            _with_bitrate(
-                _LOSS if lossy else _LOSS_OR_DISTANCE, found.median_mbit_s, found.p5_mbit_s
-            ),
+            (_LOSS if lossy else _LOSS_OR_DISTANCE).fill(first=first),
         )
     if share is not None and lossy:
         return Text(
             f"{100 * share:.1f} % of the segments were sent again: the line loses packets",
             f"{100 * share:.1f}% 的数据段被重传：线路有丢包",
-        ), None
+        ), free
     if evidence.progress == "socket":
         return Text(
             "this system does not tell what arrived; counted is what was handed to it",
             "本系统无法得知实际到达量，统计的是已交给系统的数据",
-        ), None
-    return None, None
+        ), free
+    return None, free
 
 
 def _defaults(targets: Targets) -> Mapping[str, Default]:
@@ -250,17 +242,15 @@ def _defaults(targets: Targets) -> Mapping[str, Default]:
     }
 
 
-def _advice(measured: Sequence[Measurement]) -> Text:
-    value = {m.name: m.value for m in measured}
-    if value.get("headroom", 0.0) >= _HEADROOM:
-        return _FREE_THE_LINE  # there is nothing to gain from a stream that is smaller yet
-    median = value.get("upload_median", 0.0)
-    return _with_bitrate(_FREE_THE_LINE, median, value.get("upload_p5", median))
+def _advice(_: Sequence[Measurement]) -> Text:
+    return _FREE_THE_LINE.fill(first=EITHER)
 
 
-def _with_bitrate(advice: Text, median_mbit_s: float, p5_mbit_s: float) -> Text:
+def _with_bitrate(advice: Text, found: Goodput, planned_mbit_s: float) -> Text:
     """Add the bitrate that the line carries with room to spare, in its dips too."""
-    bitrate = math.floor(10 * min(median_mbit_s / _HEADROOM, p5_mbit_s)) / 10
+    if found.rising or found.median_mbit_s >= _HEADROOM * planned_mbit_s:
+        return advice  # there is nothing to gain from a stream that is smaller yet
+    bitrate = math.floor(10 * min(found.median_mbit_s / _HEADROOM, found.p5_mbit_s)) / 10
     if bitrate < _LEAST_STREAM_MBIT_S:
         return advice
     return Text(
@@ -278,7 +268,7 @@ CHECK = Check(
         "单个连接稳定后的实际上传速率；推流只用一个连接，多连接测速会掩盖丢包。",
     ),
     scope=Scope.UPLINK,
-    needs=(Upload(4.0),),
+    needs=(Upload(4.0), Link()),
     assess=_assess,
     defaults=_defaults,
     advice=_advice,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from studiocheck import __version__
+from studiocheck.cli.options import Lang
 from studiocheck.cli.words import say
 
 
@@ -55,7 +56,8 @@ def build() -> typer.Typer:
             ),
         ] = False,
         __: Annotated[
-            str | None, typer.Option("--lang", help=say("Language: en or zh.", "语言：en 或 zh。"))
+            Lang | None,
+            typer.Option("--lang", help=say("Language: en or zh.", "语言：en 或 zh。")),
         ] = None,
     ) -> None:
         """Hold the options that stand before a command."""

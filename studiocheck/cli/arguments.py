@@ -21,7 +21,7 @@ def normalised(arguments: Sequence[str]) -> list[str]:
     ['check', '--only', 'camera', '--only', 'mic', '--simulated', 'studio', '--seed', '3']
     """
     arguments = _without_language(arguments)
-    if not arguments or arguments[0] not in _COMMANDS:
+    if _command_of(arguments) not in _COMMANDS:
         return arguments
     spelled: list[str] = []
     index = 0
@@ -41,6 +41,17 @@ def normalised(arguments: Sequence[str]) -> list[str]:
         else:
             spelled.append(word)
     return spelled
+
+
+def _command_of(arguments: Sequence[str]) -> str | None:
+    """Return the command, which a wrong ``--lang`` may stand before."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--lang":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None
 
 
 def _without_language(arguments: Sequence[str]) -> list[str]:

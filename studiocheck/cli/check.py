@@ -118,7 +118,7 @@ def add(app: typer.Typer) -> None:
     ) -> int:
         from studiocheck.cli import exit_codes, room
         from studiocheck.cli.folders import folders
-        from studiocheck.sources.capture.isolation import warm_up
+        from studiocheck.sources.capture.children import warm_up
 
         begin = time.monotonic()
         warm_up()
@@ -223,13 +223,26 @@ def _signed(outcome: Outcome) -> Outcome:
     from studiocheck.core.record import decide
     from studiocheck.engine.store import rewrite_record
 
-    findings = tuple(_ask(f) if f.owner is not None else f for f in outcome.record.findings)
+    findings = _asked(outcome.record.findings)
     if findings == outcome.record.findings:
         return outcome
     record = replace(outcome.record, findings=findings, decision=decide(findings))
     if outcome.folder is not None:
         rewrite_record(outcome.folder, record)
     return replace(outcome, record=record)
+
+
+def _asked(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Ask for one signature after the other; Ctrl-C or the end of the input leaves the rest."""
+    answered = list(findings)
+    for place, finding in enumerate(findings):
+        if finding.owner is not None:
+            try:
+                answered[place] = _ask(finding)
+            except (EOFError, KeyboardInterrupt):
+                print(file=sys.stderr)
+                break
+    return tuple(answered)
 
 
 def _ask(finding: Finding) -> Finding:
@@ -240,9 +253,5 @@ def _ask(finding: Finding) -> Finding:
     question = say("initials to sign, Enter to leave open", "输入姓名缩写确认，回车跳过")
     owner = tell(owner_of(finding.owner or ""))
     print(f"○ {tell(finding.title)} ({owner})  [{question}] ", end="", file=sys.stderr, flush=True)
-    try:
-        by = input().strip()
-    except (EOFError, KeyboardInterrupt):
-        print(file=sys.stderr)
-        return finding
+    by = input().strip()
     return sign(finding, signed=bool(by), by=by) if by else finding

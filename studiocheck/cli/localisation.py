@@ -38,6 +38,7 @@ SENTENCES = (
     "Missing argument {name}. {more}",
     "Missing option {name}.",
     "Missing argument {name}.",
+    "Invalid value for {name} (env var: {variable}): {more}",
     "Invalid value for {name}: {more}",
     "Invalid value: {more}",
     "Could not open file {name}: {more}",

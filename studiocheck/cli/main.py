@@ -16,7 +16,13 @@ from studiocheck.core.errors import StudioCheckError
 
 def main() -> NoReturn:
     """Run the command line and exit."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # once more, while the first one was being dealt with
+        code = exit_codes.INTERRUPTED
+    # threads that still compute are waited for; a further Ctrl-C would tear them
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -28,14 +28,22 @@ def add(app: typer.Typer) -> None:
 def _add_list(group: typer.Typer) -> None:
     @group.command("list", help=say("Every profile by name.", "列出全部配置。"))
     def list_() -> int:
+        from studiocheck.cli import exit_codes
         from studiocheck.cli.folders import folders
+        from studiocheck.cli.words import complain
+        from studiocheck.core.errors import StudioCheckError
         from studiocheck.profile.load import load_profile, profile_names
 
-        user = folders().profiles
+        user, wrong = folders().profiles, 0
         for name in profile_names(user):
-            about = load_profile(name, user).about
-            print(f"{name:28} {tell(about) if about else ''}".rstrip())
-        return 0
+            try:
+                about = load_profile(name, user).about
+            except StudioCheckError as error:
+                complain(error)
+                wrong += 1
+            else:
+                print(f"{name:28} {tell(about) if about else ''}".rstrip())
+        return exit_codes.USAGE if wrong else 0
 
 
 def _add_show(group: typer.Typer) -> None:
@@ -151,7 +159,7 @@ def _add_new(group: typer.Typer) -> None:
         from studiocheck.core.errors import UsageError
         from studiocheck.core.text import Text
         from studiocheck.engine.store import file_error, write_atomically
-        from studiocheck.profile.load import load_profile
+        from studiocheck.profile.load import load_profile, profile_names
 
         user = folders().profiles
         load_profile(extends, user)
@@ -161,9 +169,9 @@ def _add_new(group: typer.Typer) -> None:
                 Text(f"{name!r} cannot be a profile's name", f"{name!r} 不能作为配置名"),
                 Text("use letters, digits, - and _", "请使用字母、数字、- 和 _"),
             )
-        if path.exists():
+        if path.exists() or name in profile_names(user):
             raise UsageError(
-                Text(f"{path} is there already", f"{path} 已存在"),
+                Text(f"there is a profile {name!r} already", f"已有名为 {name!r} 的配置"),
                 Text("choose another name", "请换一个名字"),
             )
         try:

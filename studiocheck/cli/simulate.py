@@ -90,17 +90,32 @@ def add(app: typer.Typer) -> None:
         names = {"camera": "camera.ROLE", "lamp": "lamp.NAME", "mic": "mic.ROLE"}
         for kind, words in vocabulary().items():
             device = names.get(kind, "uplink.ROLE" if kind == "uplink" else kind)
-            print(f"{device:14} {'  '.join(words)}")
+            print(_hanging(f"{device:14} ", words))
         return 0
+
+
+def _hanging(head: str, words: list[str]) -> str:
+    """Write words behind a head, broken at 80 columns below the first word."""
+    import textwrap
+
+    return textwrap.fill(
+        "  ".join(words),
+        width=80,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _port_taken(port: int, error: OSError) -> StudioCheckError:
     from studiocheck.core.errors import UsageError
+    from studiocheck.core.system_words import reason_of
     from studiocheck.core.text import Text
 
-    why = error.strerror or str(error)
+    why = reason_of(error)
     return UsageError(
-        Text(f"port {port} cannot be opened: {why}", f"无法打开端口 {port}:{why}"),
+        Text(f"port {port} cannot be opened: {why.en}", f"无法打开端口 {port}：{why.zh}"),
         Text(
             "give another one with --port; 0 takes any free one",
             "请用 --port 换一个端口；0 表示任意空闲端口",

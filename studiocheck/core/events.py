@@ -115,6 +115,11 @@ class FindingMade:
 
 
 @dataclass(frozen=True, slots=True)
+class RunStopping:
+    """The user cut the run short: devices are being put back, then the record is kept."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunFinished:
     """The run is over; ``folder`` is where its record and evidence are, if they were kept."""
 
@@ -132,6 +137,7 @@ Event = (
     | Progress
     | DeviceDone
     | FindingMade
+    | RunStopping
     | RunFinished
 )
 

@@ -21,6 +21,7 @@ from studiocheck.core.check import Scope
 from studiocheck.core.errors import Problem, StudioCheckError
 from studiocheck.core.evidence import Captured, Need, RoomTone, Speech, Sweep
 from studiocheck.core.takes import TakeEvidence
+from studiocheck.engine import interrupts
 from studiocheck.engine.device_keys import DeviceKey
 from studiocheck.engine.plan import Plan
 from studiocheck.engine.takes import Keys, Takes
@@ -80,8 +81,10 @@ class Capture:
                 while wait(tasks, timeout=0.2).not_done:
                     pass
             except KeyboardInterrupt:
-                self._cancelled.set()
-                wait(tasks)
+                with interrupts.ignored():
+                    self._cancelled.set()
+                    self._listen(events.RunStopping())
+                    wait(tasks)
                 raise
             for task in tasks:
                 task.result()

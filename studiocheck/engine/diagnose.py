@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.record import Diagnosis, Finding
 from studiocheck.core.text import Text
 from studiocheck.engine import camera_causes, light_causes, network_causes, sound_causes
 from studiocheck.engine.causes import Captures, Rule, diagnosis, where
+
+_ABSENT = ("camera.absent", "mic.absent")
+"""One device that is missing; its first finding says so."""
 
 
 def diagnose(findings: Sequence[Finding], captures: Captures) -> tuple[Diagnosis, ...]:
@@ -25,9 +29,20 @@ def diagnose(findings: Sequence[Finding], captures: Captures) -> tuple[Diagnosis
     for rule in _RULES:
         for cause in rule(findings, captures):
             # the nearer cause comes first, and what it explains is told once
-            if not any(_explains(told, cause) for told in causes):
+            shared = _of_what_they_share(causes, cause)
+            if shared is not None:
+                both = dict.fromkeys((*causes[shared].findings, *cause.findings))
+                causes[shared] = replace(causes[shared], findings=tuple(both))
+            elif not any(_explains(told, cause) for told in causes):
                 causes.append(cause)
     return tuple(causes)
+
+
+def _of_what_they_share(causes: Sequence[Diagnosis], cause: Diagnosis) -> int | None:
+    """Return the place of the cause that has told already why this device is missing."""
+    if cause.id not in _ABSENT:
+        return None
+    return next((n for n, told in enumerate(causes) if cause.findings[0] in told.findings), None)
 
 
 def _explains(told: Diagnosis, cause: Diagnosis) -> bool:

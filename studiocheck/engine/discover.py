@@ -12,7 +12,7 @@ from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.studio import CameraRole, MicrophoneRole, Studio, UplinkRole
 from studiocheck.engine.devices import AudioBackend
 from studiocheck.sources import listing
-from studiocheck.sources.capture import isolation
+from studiocheck.sources.capture import children
 from studiocheck.sources.found import FoundCamera, FoundMicrophone, FoundPath, FoundSpeaker
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ def discover(backend: AudioBackend = "auto") -> Found:
 
     def ask(question: Callable[[], tuple[T, ...]], name: str) -> tuple[T, ...]:
         try:
-            return isolation.ask(question, _LIMIT_S, name)
+            return children.ask(question, _LIMIT_S, name)
         except StudioCheckError as error:
             problems.append(error)
             return ()

@@ -18,7 +18,8 @@ from studiocheck.core.studio import Studio
 from studiocheck.core.text import Text
 from studiocheck.engine.causes import Captures
 from studiocheck.engine.device_keys import DeviceKey, binding_of, devices_of
-from studiocheck.engine.plan import Plan, PlannedCheck, is_given
+from studiocheck.engine.needs import is_given
+from studiocheck.engine.plan import Plan, PlannedCheck
 from studiocheck.profile.models import ManualStep
 
 _NOT_REACHED = Problem(

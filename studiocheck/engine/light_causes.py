@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from studiocheck.core.check import Scope
 from studiocheck.core.evidence import Clip, Lamps
 from studiocheck.core.lighting import LampsEvidence
-from studiocheck.core.measurement import Measurement, Verdict
+from studiocheck.core.measurement import Verdict
 from studiocheck.core.picture import ClipEvidence
 from studiocheck.core.record import Diagnosis, Finding
 from studiocheck.core.text import Text
 from studiocheck.engine.causes import Captures, Rule, diagnosis, is_bad, measured, where
 from studiocheck.engine.device_keys import DeviceKey
+from studiocheck.engine.lamp_findings import (
+    alike,
+    bad_lamps,
+    following,
+    is_on,
+    lamps_bad,
+    lamps_off,
+    of_lamps,
+)
+from studiocheck.engine.light_colour_causes import lamp_colour
 
 _OF_A_LAMP = (
     "light.key_fill", "light.back", "light.evenness", "light.hard_shadow", "light.background",
@@ -27,75 +36,25 @@ _OF_A_LAMP = (
 OF_ONE_LAMP = "light.lamp_"
 """How the ids of causes begin that each name lamps of their own."""
 
-_OF_COLOUR = (
-    "light.colour_temperature", "light.skin", "light.background", "light.green_screen",
-    "camera.view", "camera.match",
-)  # fmt: skip
 _OF_DAYLIGHT = (
     "light.colour_temperature", "light.evenness", "light.key_fill", "light.background",
     "light.green_screen", "light.glare", "light.skin", "camera.brightness", "camera.clipping",
     "camera.view",
 )  # fmt: skip
+_UNDER_DAYLIGHT = ("light.lamps", "light.back", "light.hard_shadow")
 _CAMERA_SETTINGS = ("exposure", "gain", "auto_exposure", "brightness", "contrast", "gamma")
 
-_ALIKE_STOPS, _ALIKE_MIRED = 0.2, 6.0
+_ALIKE_STOPS = 0.2
 """So close together all lamps are alike."""
-
-_WHOLE_STUDIO = ("camera.brightness", "camera.view")
-"""What a camera sees of a lamp that another camera knows by name."""
-
-
-def _of_lamps(finding: Finding, name: str) -> dict[str, Measurement]:
-    """Return one measurement of every lamp of a finding, by lamp."""
-    found = {}
-    for one in finding.measurements:
-        lamp, dot, what = one.name.rpartition(".")
-        if dot and what == name:
-            found[lamp] = one
-    return found
-
-
-def _lamps_bad(findings: Sequence[Finding]) -> list[int]:
-    return where(findings, "light.lamps", Verdict.FAIL, Verdict.MARGINAL, Verdict.UNMEASURED)
-
-
-def _off(finding: Finding) -> set[str]:
-    return {lamp for lamp, on in _of_lamps(finding, "on").items() if on.value < 0.5}
-
-
-def _bad_lamps(finding: Finding) -> set[str]:
-    """Return every lamp with something wrong."""
-    bad = (one.name for one in finding.measurements if is_bad(finding, one.name))
-    return {name.rpartition(".")[0] for name in bad} | _off(finding)
-
-
-def _is_on(finding: Finding, lamp: str) -> bool:
-    return lamp not in _off(finding)
-
-
-def _following(
-    findings: Sequence[Finding], seen_by: Sequence[int], checks: Iterable[str]
-) -> list[int]:
-    """Return what else is bad in the cameras that saw it, and what others may owe to it."""
-    roles = {findings[i].role for i in seen_by}
-    hits = [j for check in checks for j in where(findings, check) if findings[j].role in roles]
-    others = [
-        j
-        for check in _WHOLE_STUDIO
-        if check in checks
-        for j in where(findings, check, Verdict.FAIL, Verdict.MARGINAL)
-        if findings[j].role not in roles
-    ]
-    return list(dict.fromkeys((*seen_by, *hits, *others)))
 
 
 def _lamp_out(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
     """A lamp that is off explains what is wrong with the light it should give."""
-    seen_by = [i for i in _lamps_bad(findings) if _off(findings[i])]
+    seen_by = [i for i in lamps_bad(findings) if lamps_off(findings[i])]
     if not seen_by:
         return []
-    off = sorted(set().union(*(_off(findings[i]) for i in seen_by)))
-    lamps = set().union(*(set(_of_lamps(findings[i], "on")) for i in seen_by))
+    off = sorted(set().union(*(lamps_off(findings[i]) for i in seen_by)))
+    lamps = set().union(*(set(of_lamps(findings[i], "on")) for i in seen_by))
     names = ", ".join(off)
     if len(off) > 1 and lamps == set(off):
         text = Text(
@@ -112,31 +71,23 @@ def _lamp_out(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
             f"lamp {names} is off: plug, switch, dimmer, then its breaker",
             f"{names} 没亮：依次查插头、开关、调光、空开",
         )
-    return [diagnosis("light.lamp_out", text, _following(findings, seen_by, _OF_A_LAMP))]
+    return [diagnosis("light.lamp_out", text, following(findings, seen_by, _OF_A_LAMP))]
 
 
 def _stops(finding: Finding) -> dict[str, float]:
     """Return the light of each lamp that is on, in stops of the calibrated."""
     return {
         lamp: math.log2(max(output.value, 1.0) / 100)
-        for lamp, output in _of_lamps(finding, "output").items()
-        if _is_on(finding, lamp)
+        for lamp, output in of_lamps(finding, "output").items()
+        if is_on(finding, lamp)
     }
-
-
-def _alike(values: Iterable[float], within: float) -> float | None:
-    """Return the median of at least two values that lie close together."""
-    found = list(values)
-    if len(found) < 2 or max(found) - min(found) > 2 * within:
-        return None
-    return statistics.median(found)
 
 
 def _all_dim(findings: Sequence[Finding], captures: Captures) -> list[Diagnosis]:
     """All lamps down alike: what they share, or the camera that looks at them."""
     found = []
-    watching = [i for i, f in enumerate(findings) if _of_lamps(f, "output")]
-    dim = [i for i in _lamps_bad(findings) if _down_alike(findings[i]) is not None]
+    watching = [i for i, f in enumerate(findings) if of_lamps(f, "output")]
+    dim = [i for i in lamps_bad(findings) if _down_alike(findings[i]) is not None]
     for i in dim:
         role = findings[i].role
         size = f"{abs(_down_alike(findings[i]) or 0.0):.1f}"
@@ -145,7 +96,7 @@ def _all_dim(findings: Sequence[Finding], captures: Captures) -> list[Diagnosis]
         camera = alone or same is False
         text = _CAMERA_CHANGED if camera else _LAMPS_CHANGED if same else _EITHER_CHANGED
         name = "camera.exposure_changed" if camera else "light.all_dim"
-        hits = _following(findings, [i], _OF_A_LAMP)
+        hits = following(findings, [i], _OF_A_LAMP)
         found.append(diagnosis(name, text.fill(size=size, role=role), hits))
     return found
 
@@ -169,10 +120,10 @@ _EITHER_CHANGED = Text(
 
 
 def _down_alike(finding: Finding) -> float | None:
-    outputs = _of_lamps(finding, "output")
-    if _off(finding) or not all(is_bad(finding, one.name) for one in outputs.values()):
+    outputs = of_lamps(finding, "output")
+    if lamps_off(finding) or not all(is_bad(finding, one.name) for one in outputs.values()):
         return None
-    stops = _alike(_stops(finding).values(), _ALIKE_STOPS)
+    stops = alike(_stops(finding).values(), _ALIKE_STOPS)
     return stops if stops is not None and stops < 0 else None
 
 
@@ -193,11 +144,11 @@ def _settings_as_calibrated(role: str, captures: Captures) -> bool | None:
 def _lamp_faded(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
     """Some lamps give less than at calibration and explain ratios and brightness."""
     by_lamp: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for i in _lamps_bad(findings):
+    for i in lamps_bad(findings):
         if _down_alike(findings[i]) is not None:
             continue
-        for lamp, output in _of_lamps(findings[i], "output").items():
-            if _is_on(findings[i], lamp) and is_bad(findings[i], output.name):
+        for lamp, output in of_lamps(findings[i], "output").items():
+            if is_on(findings[i], lamp) and is_bad(findings[i], output.name):
                 by_lamp[lamp].append((i, output.value))
     weak = {lamp: seen for lamp, seen in by_lamp.items() if seen[0][1] < 100}
     if not weak:
@@ -217,74 +168,16 @@ def _lamp_faded(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
         f"{'；'.join(one.zh for one in said)}；先看调光，再看灯是否老化、线是否松动",
     )
     seen_by = sorted({i for seen in weak.values() for i, _ in seen})
-    hits = _following(findings, seen_by, _OF_A_LAMP)
-    worth_saying = len(hits) > 1 or any(len(_bad_lamps(findings[i])) > 1 for i in seen_by)
+    hits = following(findings, seen_by, _OF_A_LAMP)
+    worth_saying = len(hits) > 1 or any(len(bad_lamps(findings[i])) > 1 for i in seen_by)
     return [diagnosis("light.lamp_faded", text, hits)] if worth_saying else []
-
-
-def _lamp_colour(findings: Sequence[Finding], captures: Captures) -> list[Diagnosis]:
-    """One lamp's colour has drifted, or all alike: then it is the camera's white balance."""
-    found = []
-    for i in _lamps_bad(findings):
-        drifts = _of_lamps(findings[i], "colour_drift")
-        bad = [lamp for lamp, drift in drifts.items() if is_bad(findings[i], drift.name)]
-        if not bad:
-            continue
-        role = findings[i].role
-        hits = _following(findings, [i], _OF_COLOUR)
-        if len(hits) < 2 and len(_bad_lamps(findings[i])) < 2:
-            continue
-        common = _alike((drift.value for drift in drifts.values()), _ALIKE_MIRED)
-        if common is not None and len(bad) == len(drifts):
-            way = Text("warmer", "暖") if common > 0 else Text("colder", "冷")
-            size = f"{abs(common):.0f}"
-            text = Text(
-                f"every lamp looks {size} mired {way.en} to camera {role}: that is its white "
-                "balance, set it as at calibration before touching any lamp",
-                f"摄像头 {role} 看所有灯都偏{way.zh} {size} 微倒度：是它的白平衡变了，"
-                "先恢复白平衡，不要动灯",
-            )
-            found.append(diagnosis("camera.white_balance", text, hits))
-        else:
-            text = _which_colour(bad, drifts, _kelvins(role, captures))
-            found.append(diagnosis("light.lamp_colour", text, hits))
-    return found
-
-
-def _kelvins(role: str, captures: Captures) -> dict[str, float]:
-    found = captures.get(DeviceKey(Scope.CAMERA, role), {})
-    lamps = found[Lamps].evidence if Lamps in found else None
-    if not isinstance(lamps, LampsEvidence):
-        return {}
-    return {lamp.name: lamp.kelvin for lamp in lamps.lamps if lamp.kelvin is not None}
-
-
-def _which_colour(
-    bad: Sequence[str], drifts: Mapping[str, Measurement], kelvins: Mapping[str, float]
-) -> Text:
-    en, zh = [], []
-    for lamp in sorted(bad, key=lambda name: -abs(drifts[name].value)):
-        mired = drifts[lamp].value
-        way = Text("warm", "暖") if mired > 0 else Text("cold", "冷")
-        planned = kelvins.get(lamp)
-        if planned is None:
-            en.append(f"{lamp} has become {abs(mired):.0f} mired too {way.en}")
-            zh.append(f"{lamp} 偏{way.zh} {abs(mired):.0f} 微倒度")
-            continue
-        off = round(abs(1e6 / (1e6 / planned + mired) - planned), -1)
-        en.append(f"{lamp} is {off:.0f} K too {way.en}, set it to {planned:.0f} K")
-        zh.append(f"{lamp} 偏{way.zh} {off:.0f} K，调回 {planned:.0f} K")
-    return Text(
-        f"{'; '.join(en)}: that explains the colour of the picture",
-        f"{'；'.join(zh)}：画面偏色由此而来",
-    )
 
 
 def _daylight(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
     """Light of none of the lamps explains colour and ratios: the window."""
     found = []
     for i in where(findings, "light.stray", Verdict.FAIL, Verdict.MARGINAL):
-        hits = _following(findings, [i], _OF_DAYLIGHT)
+        hits = [*following(findings, [i], _OF_DAYLIGHT), *_blinded(findings, findings[i].role)]
         share = measured(findings[i], "stray_share")
         if len(hits) < 2 or share is None:
             continue
@@ -298,4 +191,10 @@ def _daylight(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
     return found
 
 
-RULES: tuple[Rule, ...] = (_lamp_out, _daylight, _all_dim, _lamp_faded, _lamp_colour)
+def _blinded(findings: Sequence[Finding], role: str) -> list[int]:
+    """Return what cannot be told of a camera's lamps while other light lies over them."""
+    hidden = (j for check in _UNDER_DAYLIGHT for j in where(findings, check, Verdict.UNMEASURED))
+    return [j for j in hidden if findings[j].role == role]
+
+
+RULES: tuple[Rule, ...] = (_lamp_out, _daylight, _all_dim, _lamp_faded, lamp_colour)

@@ -1,4 +1,4 @@
-"""Plans a run: which checks on which devices, what each device has to give, in one capture."""
+"""Plans a run: which checks on which devices, held to what."""
 
 from __future__ import annotations
 
@@ -8,48 +8,16 @@ from dataclasses import dataclass
 
 from studiocheck.core.check import Check, Scope
 from studiocheck.core.errors import UsageError
-from studiocheck.core.evidence import (
-    ARCHIVED,
-    NEEDS,
-    Broadcast,
-    Clip,
-    Clock,
-    HostLoad,
-    Ingest,
-    Link,
-    LinkAfter,
-    Need,
-    RoomTone,
-    Route,
-    Speech,
-    Sustained,
-    Sweep,
-    Traffic,
-    Upload,
-)
+from studiocheck.core.evidence import Need, Route, Sustained, Upload
 from studiocheck.core.measurement import Limit
 from studiocheck.core.network import StreamPlan
-from studiocheck.core.studio import (
-    MicrophoneRole,
-    Role,
-    Studio,
-    Targets,
-    UplinkRole,
-    has_ingest,
-    sweep_speaker,
-)
+from studiocheck.core.studio import Role, Studio, Targets, UplinkRole
 from studiocheck.core.text import Text
 from studiocheck.engine.device_keys import DeviceKey, binding_of, devices_of, targets_of
+from studiocheck.engine.needs import longest_s, merged
 from studiocheck.profile.load import check_rules
 from studiocheck.profile.models import ManualStep, Profile
 from studiocheck.profile.resolve import known_measurements, requirement
-
-TRAFFIC_S = 1.0
-"""How long an interface is watched before anything is sent through it."""
-UPLOAD_S = 4.0
-"""Longest time that one upload may take; it stops earlier when its figure is certain."""
-SWEEP_S = 5.0
-"""Length of a sweep: 5 s lift it 50 dB out of the noise of the room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,32 +47,6 @@ class Plan:
     def expected_s(self) -> float:
         """The longest evidence window and the sweeps: about as long as the run will take."""
         return longest_s(self.needs)
-
-
-def longest_s(needs: Mapping[DeviceKey, Iterable[Need]]) -> float:
-    """Return how long devices take side by side, and then one after the other hears a sweep."""
-    together = max(
-        (sum(n.seconds for n in of if not isinstance(n, Sweep)) for of in needs.values()),
-        default=0.0,
-    )
-    return together + sum(n.seconds for of in needs.values() for n in of if isinstance(n, Sweep))
-
-
-def is_given(need: Need, binding: Role, studio: Studio) -> bool:
-    """Return whether a device can give a kind of evidence at all in this studio."""
-    match need:
-        case Sweep():
-            return (
-                isinstance(binding, MicrophoneRole) and sweep_speaker(studio, binding) is not None
-            )
-        case Route() | Upload():
-            return isinstance(binding, UplinkRole) and bool(binding.target or binding.ingest)
-        case Ingest() | Broadcast():
-            return has_ingest(binding)
-        case Sustained():
-            return False  # only where somebody asks for a thorough check
-        case _:
-            return not isinstance(need, ARCHIVED)
 
 
 def make_plan(
@@ -157,7 +99,12 @@ def make_plan(
         studio=studio,
         profile=profile,
         checks=tuple(planned),
-        needs=_merged(planned, studio, profile.targets, thorough=thorough),
+        needs=merged(
+            ((entry.check, entry.device) for entry in planned if entry.skipped is None),
+            studio,
+            profile.targets,
+            thorough=thorough,
+        ),
         manual=tuple(
             step
             for step in profile.manual
@@ -196,7 +143,9 @@ def _is_backup(studio: Studio, device: DeviceKey) -> bool:
 
 
 def _without_target(check: Check, binding: Role) -> Text | None:
-    needs_target = all(isinstance(need, Route | Upload | Sustained) for need in check.needs)
+    # what a check judges by stands first; a link behind that only tells what to touch
+    judged_by = check.needs[:1]
+    needs_target = all(isinstance(need, Route | Upload | Sustained) for need in judged_by)
     if needs_target and isinstance(binding, UplinkRole) and not (binding.target or binding.ingest):
         return Text(
             "no target: give this uplink one in the studio file, "
@@ -251,52 +200,3 @@ def _selected(patterns: Iterable[str], ids: list[str]) -> set[str]:
             )
         found |= hits
     return found
-
-
-def _merged(
-    planned: Iterable[PlannedCheck], studio: Studio, targets: Targets, *, thorough: bool
-) -> dict[DeviceKey, tuple[Need, ...]]:
-    """Merge equal kinds of need to the longest; one capture serves all checks of a device."""
-    windows: dict[type[Need], float] = {
-        Clip: targets.video.window_s,
-        RoomTone: targets.sound.quiet_s,
-        Speech: targets.sound.speech_s,
-        Sweep: SWEEP_S,
-        Link: 0.0,
-        Route: 0.0,
-        Traffic: TRAFFIC_S,
-        Upload: UPLOAD_S,
-        Ingest: 0.0,
-        Broadcast: targets.stream.broadcast_s,
-        Sustained: targets.stream.sustained_s,
-        LinkAfter: 0.0,
-        Clock: 0.0,
-        HostLoad: 0.0,
-    }
-    merged: dict[DeviceKey, dict[type[Need], float]] = {}
-    for entry in planned:
-        if entry.skipped is not None:
-            continue
-        with_it = devices_of(studio, entry.check.scope) if entry.check.with_peers else ()
-        for device in dict.fromkeys((entry.device, *with_it)):
-            kinds = merged.setdefault(device, {})
-            for need in entry.check.needs:
-                asked = thorough and isinstance(need, Sustained)
-                if not asked and not is_given(need, binding_of(studio, device), studio):
-                    continue
-                seconds = need.seconds or windows[type(need)]
-                kinds[type(need)] = max(kinds.get(type(need), 0.0), seconds)
-    longest = longest_s(
-        {
-            key: [kind(seconds) for kind, seconds in kinds.items()]
-            for key, kinds in merged.items()
-            if key.scope is not Scope.HOST
-        }
-    )
-    for key, kinds in merged.items():
-        if key.scope is Scope.HOST and HostLoad in kinds:
-            kinds[HostLoad] = max(2.0, longest)  # watched for as long as the devices run
-    return {
-        key: tuple(kind(kinds[kind]) for kind in NEEDS if kind in kinds)
-        for key, kinds in merged.items()
-    }

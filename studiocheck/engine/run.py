@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from studiocheck.core.errors import RecordError, StateError
 from studiocheck.core.record import ProfileRef, RunRecord, decide
 from studiocheck.core.redaction import redacted
 from studiocheck.core.studio import Studio
+from studiocheck.engine import interrupts
 from studiocheck.engine.acquire import Capture
 from studiocheck.engine.archive import archive_of, with_archive
 from studiocheck.engine.causes import Captures
@@ -96,40 +98,41 @@ def run_check(
         ) as pool:  # simulated records are computed while devices are waited for
             archive = pool.submit(archive_of, plan, wiring)
             interrupted = _interrupted(capture)
-        found = with_archive(capture.captured, archive.result())
-        acquired = time.monotonic()
-        captures = {
-            key: with_views(key, items, binding_of(plan.studio, key), stream_plan(plan, key))
-            for key, items in found.items()
-        }
-        findings = evaluate(plan, captures)
-        for finding in findings:
-            listen(events.FindingMade(finding))
-        now = time.monotonic()
-        unkept = _written(folder, captures, plan)
-        record = RunRecord(
-            run_id=folder.run_id,
-            started=started,
-            duration_s=round(now - begin, 3),
-            studio=plan.studio.name,
-            simulated=is_simulated(plan.studio) or wiring.simulated_host,
-            profile=ProfileRef(name=plan.profile.name, sha256=plan.profile.sha256),
-            show_at=show_at,
-            decision=decide(findings, cut_short=interrupted),
-            findings=findings,
-            diagnoses=diagnose(findings, captures),
-            timings={
-                "plan_s": round(plan_s, 3),
-                "acquire_s": round(acquired - begin, 3),
-                "evaluate_s": round(now - acquired, 3),
-                "keep_s": round(time.monotonic() - now, 3),
-            },
-            version=__version__,
-            host=platform.node(),
-        )
-        kept, unkept = _kept(folder, record, plan, unkept)
-        listen(events.RunFinished(record, kept))
-        return Outcome(record=record, folder=kept, interrupted=interrupted, unkept=unkept)
+        with interrupts.ignored() if interrupted else contextlib.nullcontext():
+            found = with_archive(capture.captured, archive.result())
+            acquired = time.monotonic()
+            captures = {
+                key: with_views(key, items, binding_of(plan.studio, key), stream_plan(plan, key))
+                for key, items in found.items()
+            }
+            findings = evaluate(plan, captures)
+            for finding in findings:
+                listen(events.FindingMade(finding))
+            now = time.monotonic()
+            unkept = _written(folder, captures, plan)
+            record = RunRecord(
+                run_id=folder.run_id,
+                started=started,
+                duration_s=round(now - begin, 3),
+                studio=plan.studio.name,
+                simulated=is_simulated(plan.studio) or wiring.simulated_host,
+                profile=ProfileRef(name=plan.profile.name, sha256=plan.profile.sha256),
+                show_at=show_at,
+                decision=decide(findings, cut_short=interrupted),
+                findings=findings,
+                diagnoses=diagnose(findings, captures),
+                timings={
+                    "plan_s": round(plan_s, 3),
+                    "acquire_s": round(acquired - begin, 3),
+                    "evaluate_s": round(now - acquired, 3),
+                    "keep_s": round(time.monotonic() - now, 3),
+                },
+                version=__version__,
+                host=platform.node(),
+            )
+            kept, unkept = _kept(folder, record, plan, unkept)
+            listen(events.RunFinished(record, kept))
+            return Outcome(record=record, folder=kept, interrupted=interrupted, unkept=unkept)
     finally:
         folder.discard()
 

@@ -72,15 +72,17 @@ def _of(findings: Sequence[Finding], role: str, *checks: str) -> list[int]:
 
 
 def _hum(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
-    """The same hum on all microphones: mains, mixer, ground. On one: its own cable."""
+    """The same hum on all microphones: mains, mixer, ground. On one: its own cable.
+
+    Otherwise it is still the first thing to touch where it is what makes the noise.
+    """
     spread = _spread(findings, "mic.hum")
     hits = [*spread.bad, *(j for i in spread.bad for j in _noise_of_hum(findings, i))]
     mains_hz = [
         found.value for i in spread.bad if (found := measured(findings[i], "mains_frequency"))
     ]
-    if spread.everywhere and len(mains_hz) == len(spread.bad):
-        if max(mains_hz) - min(mains_hz) > _SAME_MAINS_HZ:
-            return []
+    known = len(mains_hz) == len(spread.bad)
+    if spread.everywhere and known and max(mains_hz) - min(mains_hz) <= _SAME_MAINS_HZ:
         hertz = f"{sum(mains_hz) / len(mains_hz):.0f}"
         text = Text(
             f"every microphone hums at {hertz} Hz: it comes in where they meet; run mixer, audio "
@@ -98,7 +100,22 @@ def _hum(findings: Sequence[Finding], _: Captures) -> list[Diagnosis]:
             f"只有麦克风 {role} 有交流声：先换它的音频线，并让线远离电源适配器和调光器",
         )
         return [diagnosis("mic.hum_cable", text, hits)]
-    return []
+    return [
+        _hum_is_noise(findings[i].role, [i, *noise])
+        for i in spread.bad
+        if (noise := _noise_of_hum(findings, i))
+    ]
+
+
+def _hum_is_noise(role: str, hits: Sequence[int]) -> Diagnosis:
+    text = Text(
+        f"the noise of microphone {role} is mains hum: unplug the laptop's power supply and "
+        "listen; if the hum stops, run computer and mixer from one outlet; if not, swap the audio "
+        "cable and keep it away from power supplies and dimmers",
+        f"麦克风 {role} 的噪声主要是交流声：先拔掉笔记本电源试听；若消失，"
+        "让电脑和调音台共用一个插排；若还在，换音频线，并远离电源适配器和调光器",
+    )
+    return diagnosis("mic.hum_is_noise", text, hits)
 
 
 def _noise_of_hum(findings: Sequence[Finding], hum: int) -> list[int]:

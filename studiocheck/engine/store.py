@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from studiocheck.core.errors import RecordError, StateError
 from studiocheck.core.record import SCHEMA, RunRecord
+from studiocheck.core.system_words import reason_of
 from studiocheck.core.text import Text
 from studiocheck.profile.problems import explain
 from studiocheck.sources.whole_file import replace_file
@@ -107,13 +108,17 @@ def _remove_stale(runs: Path) -> None:
 def file_error(path: Path, error: OSError) -> StateError:
     """Say why a file or folder that the user named cannot be written and what to do."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    why = error.strerror or str(error)
     return StateError(
-        Text(f"{path}: cannot be written: {why}", f"{path}：无法写入：{why}"),
+        _not_written(path, error),
         Text("free some space on that disk", "请清理该磁盘空间")
         if full
         else Text("name a place that this user can write", "请换一个当前用户可写的位置"),
     )
+
+
+def _not_written(path: Path, error: OSError) -> Text:
+    why = reason_of(error)
+    return Text(f"{path}: cannot be written: {why.en}", f"{path}：无法写入：{why.zh}")
 
 
 def state_error(folder: Path, error: OSError) -> StateError:
@@ -126,9 +131,8 @@ def state_error(folder: Path, error: OSError) -> StateError:
                 "删除旧录像，或将 STUDIOCHECK_HOME 设为其他磁盘上的文件夹",
             ),
         )
-    why = error.strerror or str(error)
     return StateError(
-        Text(f"{folder}: cannot be written: {why}", f"{folder}：无法写入：{why}"),
+        _not_written(folder, error),
         Text(
             "make the folder writable for this user, or set STUDIOCHECK_HOME to one that is",
             "请让当前用户可写该文件夹，或将 STUDIOCHECK_HOME 设为可写的文件夹",
@@ -179,11 +183,13 @@ def find_run(runs: Path, name: str) -> Path:
     hits = [folder for folder in there if folder.name.startswith(name)]
     if len(hits) == 1:
         return hits[0]
-    found = f"{len(hits)}" if hits else "no"
     raise RecordError(
-        Text(f"{found} runs begin with {name!r}", f"以 {name!r} 开头的运行有 {len(hits)} 个"),
+        Text(f"{len(hits)} runs begin with {name!r}", f"有 {len(hits)} 个运行以 {name!r} 开头")
+        if hits
+        else Text(f"there is no run {name!r}", f"没有运行 {name!r}"),
         Text(
-            f"runs are kept in {runs}; `last` is the newest", f"运行保存在 {runs};last 为最新一次"
+            f"runs are kept in {runs}; `last` is the newest",
+            f"运行保存在 {runs}；`last` 为最新一次",
         ),
     )
 
@@ -202,7 +208,8 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON
         raise RecordError(explain(str(path), error)) from error
     except (ValueError, RecursionError) as error:
         raise RecordError(
-            Text(f"{path}: damaged: {error}", f"{path}：文件损坏：{error}"),
+            Text(f"{path}: damaged, no whole JSON", f"{path}：文件损坏，不是完整的 JSON"),
+            Text("choose another run, or check again", "请换一次运行，或重新检查"),
         ) from error
 
 

@@ -11,6 +11,7 @@ from studiocheck.core.evidence import (
     Golden,
     Lamps,
     Need,
+    RoomBaseline,
     RoomTone,
     Speech,
     Sustained,
@@ -25,6 +26,7 @@ from studiocheck.core.network import (
     UploadEvidence,
 )
 from studiocheck.core.picture import ClipEvidence, LookEvidence
+from studiocheck.core.sound import RoomEvidence
 from studiocheck.core.studio import CameraRole, Role
 from studiocheck.core.takes import SweepEvidence, TakeEvidence
 from studiocheck.engine.device_keys import DeviceKey
@@ -78,7 +80,9 @@ def _views_of_sound(
     views = dict.fromkeys(takes, pictures)
     sweep = captured[Sweep].evidence if Sweep in captured else None
     if isinstance(sweep, SweepEvidence):
-        views[Sweep] = of_room(device.role, sweep)
+        stored = captured[RoomBaseline].evidence if RoomBaseline in captured else None
+        room = stored if isinstance(stored, RoomEvidence) else None
+        views[Sweep] = of_room(device.role, sweep, room)
     return views
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
+from studiocheck.core.system_words import reason_of
 from studiocheck.core.text import Text, joined
 
 # pydantic error type → what to tell; ``{ctx}`` fields come from pydantic's own context
@@ -46,6 +48,7 @@ _TEXTS: dict[str, Text] = {
     "datetime_from_date_parsing": Text("must be a date and time", "必须是日期时间"),
 }
 
+_TOML_PLACE = re.compile(r"(.+) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 
 
@@ -110,13 +113,30 @@ def explain(
         said = joined(lines)
         return Text(f"{file}: {said.en}", f"{file}：{said.zh}")
     if isinstance(error, tomllib.TOMLDecodeError):
-        return Text(f"{file}: not valid TOML: {error}", f"{file}：不是合法的 TOML：{error}")
+        said = _of_toml(str(error))
+        return Text(f"{file}: not valid TOML: {said.en}", f"{file}：不是合法的 TOML：{said.zh}")
     if isinstance(error, UnicodeDecodeError):
         return Text(f"{file}: not UTF-8 text", f"{file}：不是 UTF-8 文本")
     if isinstance(error, OSError):
-        why = error.strerror or str(error)
-        return Text(f"{file}: cannot be read: {why}", f"{file}：无法读取：{why}")
+        why = reason_of(error)
+        return Text(f"{file}: cannot be read: {why.en}", f"{file}：无法读取：{why.zh}")
     return Text(f"{file}: {error}", f"{file}：{error}")
+
+
+def _of_toml(said: str) -> Text:
+    """Say where a TOML file goes wrong.
+
+    Examples
+    --------
+    >>> _of_toml("Invalid value (at line 3, column 8)").zh
+    '第 3 行第 8 列（Invalid value）'
+    """
+    found = _TOML_PLACE.fullmatch(said)
+    if found is None:
+        return Text(said, said)
+    what, line, column = found.groups()
+    place = f"第 {line} 行第 {column} 列" if line else "文件末尾"
+    return Text(said, f"{place}（{what}）")
 
 
 def _with_allowed(

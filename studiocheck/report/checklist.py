@@ -17,8 +17,8 @@ _STOPS = (Verdict.FAIL, Verdict.UNMEASURED, Verdict.PENDING)
 _URGENCY = (
     Verdict.FAIL,
     Verdict.UNMEASURED,
-    Verdict.PENDING,
     Verdict.MARGINAL,
+    Verdict.PENDING,
     Verdict.SKIPPED,
     Verdict.WAIVED,
     Verdict.PASS,
@@ -193,7 +193,7 @@ def said_of(finding: Finding, *, wrong_only: bool = False) -> tuple[Text, ...]:
 
 
 def groups(record: RunRecord) -> tuple[Group, ...]:
-    """Return the findings device by device, in the order of the checklist."""
+    """Return the findings device by device, in the order of the checklist, the worst first."""
     places = list(GROUPS)
     heaps: dict[tuple[int, str, Text], list[Finding]] = {}
     for finding in record.findings:
@@ -201,7 +201,10 @@ def groups(record: RunRecord) -> tuple[Group, ...]:
         place = places.index(group) if group in places else len(places)
         heaps.setdefault((place, group, device_of(finding)), []).append(finding)
     by_place = sorted(heaps.items(), key=lambda item: item[0][0])
-    return tuple(Group(device, tuple(found)) for (_, _, device), found in by_place)
+    return tuple(
+        Group(device, tuple(sorted(found, key=lambda f: _URGENCY.index(f.verdict))))
+        for (_, _, device), found in by_place
+    )
 
 
 def tally(record: RunRecord, todo: Sequence[Action]) -> Tally:

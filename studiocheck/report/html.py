@@ -26,7 +26,7 @@ from studiocheck.report.gauge import gauge_of
 from studiocheck.report.layout import tidy
 from studiocheck.report.pictures.kinds import look_of
 from studiocheck.report.pictures.svg import is_drawing
-from studiocheck.report.sheet import figure_of, sheets
+from studiocheck.report.sheet import figure_of, sheets, title_of
 
 _PLAIN = " !$()*+,-./:;=?@[]{|}~"
 """Characters that may stand in a ``data:`` address and in an attribute as they are."""
@@ -112,6 +112,7 @@ def _environment() -> Environment:
         t=_both,
         tr=Text,
         figure_of=figure_of,
+        title_of=title_of,
     )
     return environment
 

@@ -173,14 +173,19 @@ def device_of(finding: Finding) -> Text:
 
 def value_of(measurement: Measurement) -> str:
     """Write value, uncertainty and unit, not to be broken; a count needs no unit."""
-    if _is_switch(measurement):
+    if is_switch(measurement):
         return f"{measurement.value:.0f}"
     return quantity(measurement).removesuffix(" count").replace(" ", NO_BREAK)
 
 
-def _is_switch(measurement: Measurement) -> bool:
+def is_switch(measurement: Measurement) -> bool:
     """Whether it says that something is on, 1, or off, 0."""
     return measurement.name.rpartition(".")[2] == "on"
+
+
+def _switched(measurement: Measurement) -> Text:
+    lamp, shines = measurement.name.rpartition(".")[0], measurement.value > 0.5
+    return Text(f"{lamp} {'on' if shines else 'off'}", f"{lamp} {'亮' if shines else '不亮'}")
 
 
 def limit_of(measurement: Measurement) -> str:
@@ -200,13 +205,16 @@ def values_of(finding: Finding, *, wrong_only: bool = False) -> tuple[Text, ...]
     told = [
         m
         for m in finding.measurements
-        if not (_is_switch(m) and f"{m.name.removesuffix('on')}output" in names)
+        if not (is_switch(m) and f"{m.name.removesuffix('on')}output" in names)
     ]
     shown = [m for i, m in enumerate(told) if i == 0 or limit_of(m)]
     wrong = [m for m in shown if judge(m) is not Verdict.PASS]
     shown = wrong if wrong_only and wrong else shown
     texts = []
     for measurement in shown:
+        if is_switch(measurement):
+            texts.append(_switched(measurement))
+            continue
         value, limit = value_of(measurement), limit_of(measurement)
         said = f"{value} ({limit})" if limit else value
         name = name_of(measurement)

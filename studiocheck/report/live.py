@@ -6,9 +6,7 @@ step. Events come from several threads; the picture is drawn by another.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -17,26 +15,20 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text as Line
 
-from studiocheck.core.errors import Problem
 from studiocheck.core.events import (
     DeviceDone,
     DeviceOpened,
-    DeviceOpening,
     Event,
-    FindingMade,
-    PersonAnswered,
     PersonAsked,
-    Progress,
-    RunFinished,
-    RunStarted,
+    RunStopping,
     Take,
     TakeStarted,
 )
 from studiocheck.core.measurement import Verdict
-from studiocheck.core.network import Flow
 from studiocheck.core.text import Language, Text
 from studiocheck.report.labels import GROUPS, MARKS, VERDICTS
 from studiocheck.report.layout import cells, clean, pad, wrap
+from studiocheck.report.live_state import DONE, OPEN, TAKES, DeviceState, RunState
 
 _FRAMES_PER_SECOND = 8
 _BAR = 16
@@ -60,40 +52,16 @@ _ASKS: Mapping[str | None, Text] = {
     None: Text("Enter: go on", "按回车继续"),
 }
 _AGAIN = Text("r: the last take again", "按 r 重录上一段")
-_TAKES: Mapping[Take, Text] = {
-    "quiet": Text("listening to the room", "听环境声"),
-    "speech": Text("listening to speech", "听说话声"),
-    "sweep": Text("listening to the speaker", "听音箱声"),
-    "clip": Text("watching the picture", "看画面"),
-    "upload": Text("uploading", "测上行"),
-    "broadcast": Text("test broadcast", "测试推流"),
-    "sustained": Text("sending steadily", "持续发送"),
-    "load": Text("watching the load", "看负载"),
-}
 _AT_RATE = Text("{stage} {rate:.1f} Mbit/s", "{stage} {rate:.1f} Mbit/s")
 _WITH_BACKLOG = Text("{said}, backlog {s:.1f} s", "{said}，积压 {s:.1f} 秒")
-_WAITING = Text("waiting", "等待")
-_OPENING = Text("opening", "正在打开")
-_OPEN = Text("open", "已打开")
-_DONE = Text("done", "完成")
 _LEFT = Text("about {left} s left", "大约还需 {left} 秒")
 _LATE = Text("taking longer than expected", "比预计慢")
 _CHECKED = Text("{done} of {all} checked", "已检查 {done}/{all} 项")
+_STOPPING = Text(
+    "STOPPING: devices are released and the record is kept, one moment",
+    "正在停止：释放设备并保存记录，请稍候",
+)
 _DOMAINS = {"camera": "camera", "mic": "mic", "microphone": "mic", "uplink": "net", "net": "net"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Device:
-    """What is known of one device."""
-
-    stage: Text = _WAITING
-    take: Take | None = None
-    began_s: float = 0.0
-    seconds: float = 0.0
-    share: float = 0.0
-    flow: Flow | None = None
-    done: bool = False
-    problem: Problem | None = None
 
 
 class LiveView:
@@ -131,17 +99,12 @@ class LiveView:
         self._drawing = self._console.is_terminal and not self._console.is_dumb_terminal
         self._verbose = verbose and not self._drawing
         self._lock = Lock()
-        self._devices: dict[str, _Device] = {}
-        self._verdicts: Counter[Verdict] = Counter()
-        self._checks = 0
-        self._expected_s = 0.0
-        self._began_s = 0.0
-        self._asked: tuple[PersonAsked, float] | None = None
+        self._known = RunState()
         self._live: Live | None = None
 
     def __enter__(self) -> Self:
         """Begin to draw."""
-        self._began_s = self._console.get_time()
+        self._known.began_s = self._console.get_time()
         if self._drawing:
             self._live = Live(
                 get_renderable=self._picture,
@@ -169,59 +132,23 @@ class LiveView:
     def __call__(self, event: Event) -> None:
         """Take note of an event. Returns at once, from any thread."""
         with self._lock:
-            self._note(event)
+            self._known.note(event, self._console.get_time())
             if self._verbose and (told := self._told(event)):
                 self._console.print(self._safe(told), markup=False, highlight=False, soft_wrap=True)
-
-    # ------------------------------------------------------------------ what is known
-
-    def _note(self, event: Event) -> None:
-        match event:
-            case RunStarted(devices, checks, expected_s):
-                self._devices = {device: _Device() for device in devices}
-                self._checks, self._expected_s = checks, expected_s
-                self._began_s = self._console.get_time()
-            case DeviceOpening(device):
-                self._change(device, stage=_OPENING)
-            case DeviceOpened(device):
-                self._change(device, stage=_OPEN)
-            case PersonAsked():
-                self._asked = event, self._console.get_time()
-            case PersonAnswered() if self._asked is not None:
-                # nobody who is waited for makes the run late
-                self._expected_s += self._console.get_time() - self._asked[1]
-                self._asked = None
-            case TakeStarted(device, kind, seconds):
-                began = self._console.get_time()
-                stage = _TAKES[kind]
-                self._change(
-                    device, stage=stage, take=kind, began_s=began, seconds=seconds, share=0.0,
-                    flow=None,
-                )  # fmt: skip
-            case Progress(device, share, flow):
-                self._change(device, share=min(1.0, max(0.0, share)), flow=flow)
-            case DeviceDone(device, problem):
-                self._change(device, stage=_DONE, take=None, share=1.0, done=True, problem=problem)
-            case FindingMade(finding):
-                self._verdicts[finding.verdict] += 1
-            case RunFinished() | PersonAnswered():
-                pass
-
-    def _change(self, device: str, **changes: object) -> None:
-        known = self._devices.get(device, _Device())
-        self._devices[device] = replace(known, **changes)  # type: ignore[arg-type]
 
     def _told(self, event: Event) -> str:
         """Say an event in a plain line; progress is not worth one."""
         match event:
             case DeviceOpened(device, name):
-                return f"{self._name(device)}: {self._to(_OPEN)} - {clean(name)}"
+                return f"{self._name(device)}: {self._to(OPEN)} - {clean(name)}"
             case TakeStarted(device, kind, seconds):
-                call = _CALLS.get(kind, _TAKES[kind]).fill(left=f"{seconds:.0f}")
+                call = _CALLS.get(kind, TAKES[kind]).fill(left=f"{seconds:.0f}")
                 return f"{self._name(device)}: {self._to(call)}"
             case DeviceDone(device, problem):
-                said = self._to(problem.message) if problem else self._to(_DONE)
+                said = self._to(problem.message) if problem else self._to(DONE)
                 return f"{self._name(device)}: {said}"
+            case RunStopping():
+                return self._to(_STOPPING)
             case _:
                 return ""
 
@@ -229,41 +156,45 @@ class LiveView:
 
     def _picture(self) -> RenderableType:
         with self._lock:
-            devices, verdicts = dict(self._devices), Counter(self._verdicts)
+            known = self._known.snapshot()
         width = max(12, self._console.width - 1)
         now = self._console.get_time()
-        lines = [self._call(devices, now, width)]
-        names = max((cells(self._name(device)) for device in devices), default=0)
+        lines = [self._call(known, now, width)]
+        names = max((cells(self._name(device)) for device in known.devices), default=0)
         names = min(names, max(6, width // 3))
-        for device, state in devices.items():
+        for device, state in known.devices.items():
             lines.append(self._row(device, state, now, names, width))
-        lines.append(self._foot(verdicts, now, width))
+        lines.append(self._foot(known, now, width))
         return Line("\n").join(lines)
 
-    def _call(self, devices: Mapping[str, _Device], now: float, width: int) -> Line:
+    def _call(self, known: RunState, now: float, width: int) -> Line:
         """Say what a person has to do now; the line stays where it is when there is nothing."""
-        if self._asked is not None:
-            asked, since_s = self._asked
+        said = self._called(known, now)
+        return Line(self._fit(f" {said} ", width), style="bold black on color(214)" if said else "")
+
+    def _called(self, known: RunState, now: float) -> str:
+        if known.stopping:
+            return self._to(_STOPPING)
+        if known.asked is not None:
+            asked, since_s = known.asked
             left_s = max(0.0, since_s + asked.patience_s - now)
-            said = f"{self._ask(asked)}  ({left_s:.0f} s)"
-            return Line(self._fit(f" {said} ", width), style="bold black on color(214)")
-        asking = [state for state in devices.values() if state.take in _CALLS]
-        if not asking:
-            return Line("")
-        state = asking[0]
-        left = max(0.0, state.began_s + state.seconds - now)
-        call = _CALLS[state.take or "quiet"].fill(left=f"{left:.0f}")
-        return Line(self._fit(f" {self._to(call)} ", width), style="bold black on color(214)")
+            return f"{self._ask(asked)}  ({left_s:.0f} s)"
+        for state in known.devices.values():
+            call = _CALLS.get(state.take) if state.take else None
+            if call is not None:
+                left_s = max(0.0, state.began_s + state.seconds - now)
+                return self._to(call.fill(left=f"{left_s:.0f}"))
+        return ""
 
     def _ask(self, asked: PersonAsked) -> str:
         call = self._to(_ASKS[asked.kind].fill(s=f"{asked.seconds:.0f}"))
         return f"{call} - {self._to(_AGAIN)}" if asked.again else call
 
-    def _row(self, device: str, state: _Device, now: float, names: int, width: int) -> Line:
+    def _row(self, device: str, state: DeviceState, now: float, names: int, width: int) -> Line:
         name = pad(self._fit(self._name(device), names), names)
         if state.done:
             mark = "×" if state.problem else "√"
-            said = self._to(state.problem.message) if state.problem else self._to(_DONE)
+            said = self._to(state.problem.message) if state.problem else self._to(DONE)
             style = "bold color(202)" if state.problem else "color(32)"
             return Line.assemble(
                 (self._safe(f"{mark} "), style),
@@ -271,7 +202,7 @@ class LiveView:
                 (self._fit(said, width - names - 4), style),
             )
         size = min(_BAR, max(0, width - names - 24))
-        share = self._share(state, now)
+        share = state.share_at(now)
         full = round(size * share)
         on, off = ("━", "─") if self._console.encoding.lower().startswith("utf") else ("#", ".")
         head = f"  {name}  "
@@ -283,7 +214,7 @@ class LiveView:
             self._fit(self._stage(state), width - cells(head) - size - 2),
         )
 
-    def _stage(self, state: _Device) -> str:
+    def _stage(self, state: DeviceState) -> str:
         """Say what a device is doing, and what its line carries just now."""
         said, flow = state.stage, state.flow
         if flow is not None:
@@ -292,23 +223,16 @@ class LiveView:
                 said = _WITH_BACKLOG.fill(said=said, s=flow.backlog_s)
         return self._to(said)
 
-    @staticmethod
-    def _share(state: _Device, now: float) -> float:
-        """Return how far a take is: what was reported, or what the clock says if that is more."""
-        if state.take is None or state.seconds <= 0:
-            return state.share
-        by_clock = (now - state.began_s) / state.seconds
-        return max(state.share, min(0.95, by_clock))
-
-    def _foot(self, verdicts: Counter[Verdict], now: float, width: int) -> Line:
-        if self._asked is not None:  # the clock of the run stands still
-            now = self._asked[1]
-        left = self._expected_s - (now - self._began_s)
+    def _foot(self, known: RunState, now: float, width: int) -> Line:
+        if known.asked is not None:  # the clock of the run stands still
+            now = known.asked[1]
+        left = known.expected_s - (now - known.began_s)
         parts = []
-        if self._expected_s > 0:
+        if known.expected_s > 0 and not known.stopping:
             parts.append(_LEFT.fill(left=f"{left:.0f}") if left >= 0.5 else _LATE)
+        verdicts = known.verdicts
         if done := verdicts.total():
-            parts.append(_CHECKED.fill(done=done, all=max(done, self._checks)))
+            parts.append(_CHECKED.fill(done=done, all=max(done, known.checks)))
         said = [self._to(part) for part in parts]
         said += [
             f"{MARKS[verdict]} {verdicts[verdict]} {self._to(VERDICTS[verdict])}"

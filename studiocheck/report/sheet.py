@@ -121,9 +121,11 @@ HOW_TO_READ: Mapping[Kind, Text] = {
     ),
     "impulse-response": Text(
         "What arrives after a sound from the monitor. Blue: how it dies away; dashes: the "
-        "reverberation time, steeper is drier. ▼ an echo heard on its own, with delay and level.",
+        "reverberation time, steeper is drier. ▼ an echo heard on its own, with delay and level. "
+        "■ Green: the stored room; grey above it is new; ▽ was there that day.",
         "监听音箱发声之后麦克风收到的声音。蓝线为衰减过程，虚线斜率即混响时间，越陡越干。"
-        "▼ 单独可闻的回声，旁为延迟与电平。",
+        "▼ 单独可闻的回声，旁为延迟与电平。■ 绿色为保存的房间基准，灰色高出绿色处为新增；"
+        "▽ 为当时已有的回声。",
     ),
     "throughput": Text(
         "Blue: what one connection carried (250 ms windows); grey ground: start-up, not counted. "
@@ -247,10 +249,18 @@ def _chosen(names: Iterable[str], seen: set[str]) -> list[Named]:
 
 
 def _figure(number: int, named: Named) -> Figure:
-    title = TITLES[named.kind]
     how = HOW_TO_READ.get(named.kind, Text(named.name, named.name) if named.name.strip() else None)
+    return Figure(number, named.name, named.kind, _title(named), how)
+
+
+def title_of(name: str) -> Text:
+    """Return what a picture is called that stands on no sheet."""
+    return _title(parse(name) or Named(name, "still"))
+
+
+def _title(named: Named) -> Text:
     at_s = "" if named.at_s is None else f"{named.at_s:.2f}"
-    return Figure(number, named.name, named.kind, title.fill(at_s=at_s), how)
+    return TITLES[named.kind].fill(at_s=at_s)
 
 
 def figure_of(finding: Finding, shown: Mapping[str, Figure]) -> Figure | None:

@@ -11,11 +11,8 @@ from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from typing import Unpack
 
-from rich.color import ColorSystem
-from rich.style import Style
-
 from studiocheck.core.measurement import Verdict
-from studiocheck.core.record import Decision, Finding, RunRecord
+from studiocheck.core.record import Finding, RunRecord
 from studiocheck.core.text import Language, Text
 from studiocheck.report import Options
 from studiocheck.report.checklist import (
@@ -35,13 +32,13 @@ from studiocheck.report.labels import (
     MEANINGS,
     SIMULATED,
     VERDICTS,
+    is_switch,
     value_of,
+    values_of,
 )
 from studiocheck.report.layout import NO_BREAK, cells, clean, pad, tidy, wrap
-
-Span = tuple[str, str]
-"""Some text and the name of its style."""
-Line = list[Span]
+from studiocheck.report.said_above import alike, explaining
+from studiocheck.report.terminal_paint import Line, Span, painted
 
 Columns = tuple[int, int]
 
@@ -51,30 +48,6 @@ _REPEAT_AFTER = 24
 """Lines; a checklist longer than the smallest usual terminal repeats its decision at the end."""
 _FOLD_AFTER = 8
 """Green findings; a device that has more tells them in one paragraph, so that the rest is seen."""
-
-_STYLES = {
-    "plain": "",
-    "strong": "bold",
-    "faint": "bright_black",
-    "advice": "bold",
-    "label": "bold black on color(214)",
-    Verdict.PASS: "color(32)",
-    Verdict.MARGINAL: "color(172)",
-    Verdict.FAIL: "bold color(202)",
-    Verdict.UNMEASURED: "bold color(172)",
-    Verdict.SKIPPED: "bright_black",
-    Verdict.WAIVED: "color(172)",
-    Verdict.PENDING: "bold color(172)",
-    Decision.GO: "bold white on color(25)",
-    Decision.CAUTION: "bold black on color(214)",
-    Decision.NO_GO: "bold white on color(166)",
-    Decision.INCOMPLETE: "bold white on color(240)",
-    # the frame is for paper and pipes: on a coloured block it is painted in the block's colour
-    f"{Decision.GO} frame": "color(25) on color(25)",
-    f"{Decision.CAUTION} frame": "color(214) on color(214)",
-    f"{Decision.NO_GO} frame": "color(166) on color(166)",
-    f"{Decision.INCOMPLETE} frame": "color(240) on color(240)",
-}
 
 _TOUCH_FIRST = Text("TOUCH FIRST - this keeps the show off air", "先处理 - 不解决不能开播")
 _THEN_LOOK = Text("THEN LOOK AT", "再检查")
@@ -100,18 +73,7 @@ def render(record: RunRecord, language: Language, **options: Unpack[Options]) ->
     width = min(max(options.get("width") or _USUAL, _NARROWEST), _WIDEST)
     page = _Page(language, width, options.get("zone"), full=options.get("full", False))
     lines = list(page.checklist(record))
-    return "".join(f"{_line(line, colour=options.get('colour', False))}\n" for line in lines)
-
-
-def _line(line: Line, *, colour: bool) -> str:
-    if not colour:
-        return "".join(text for text, _ in line).replace(NO_BREAK, " ").rstrip()
-    return "".join(
-        Style.parse(_STYLES[style]).render(
-            text.replace(NO_BREAK, " "), color_system=ColorSystem.EIGHT_BIT
-        )
-        for text, style in line
-    ).rstrip()
+    return "".join(f"{painted(line, colour=options.get('colour', False))}\n" for line in lines)
 
 
 class _Page:
@@ -230,28 +192,36 @@ class _Page:
         yield [(first, "strong"), (score, "faint")]
         yield from ([(piece, "strong")] for piece in more)
         folded = [] if self._full or len(green) <= _FOLD_AFTER else green
+        blank = [] if self._full else alike(group.findings, todo)
         for finding in group.findings:
-            if finding not in folded:
+            if blank and finding is blank[0]:
+                about = explaining(finding, todo)
+                above = [self._to(_EXPLAINED.fill(number=about.number))] if about else []
+                told = [*map(self._short, blank), *above]
+                yield from self._paragraph(told, finding.verdict, columns)
+            elif finding not in folded and finding not in blank:
                 yield from self._finding(finding, todo, columns)
         if folded:
-            yield from self._paragraph(folded, columns)
+            yield from self._paragraph(map(self._short, folded), Verdict.PASS, columns)
 
-    def _paragraph(self, green: Iterable[Finding], columns: Columns) -> Iterator[Line]:
-        """Tell green findings in one paragraph, each with the value that was judged."""
-        mark = f" {MARKS[Verdict.PASS]} {pad(self._to(VERDICTS[Verdict.PASS]), columns[0])}  "
-        told = []
-        for finding in green:
-            judged = next((m for m in finding.measurements if m.limit is not None), None)
-            value = f"{NO_BREAK}{value_of(judged)}" if judged is not None else ""
-            told.append(self._to(finding.title).replace(" ", NO_BREAK) + value)
+    def _paragraph(self, told: Iterable[str], verdict: Verdict, columns: Columns) -> Iterator[Line]:
+        """Tell findings of one verdict in one paragraph."""
+        mark = f" {MARKS[verdict]} {pad(self._to(VERDICTS[verdict]), columns[0])}  "
         for index, said in enumerate(self._flow(told, self._width - cells(mark))):
-            yield [(mark if index == 0 else " " * cells(mark), Verdict.PASS), (said, "plain")]
+            yield [(mark if index == 0 else " " * cells(mark), verdict), (said, "plain")]
+
+    def _short(self, finding: Finding) -> str:
+        """Name a finding with the value that was judged."""
+        numbers = (m for m in finding.measurements if m.limit is not None and not is_switch(m))
+        judged = next(numbers, None)
+        value = f"{NO_BREAK}{value_of(judged)}" if judged is not None else ""
+        return self._to(finding.title).replace(" ", NO_BREAK) + value
 
     def _finding(
         self, finding: Finding, todo: tuple[Action, ...], columns: Columns
     ) -> Iterator[Line]:
         words, titles = columns
-        about = None if finding.verdict is Verdict.PASS else _explaining(finding, todo)
+        about = None if finding.verdict is Verdict.PASS else explaining(finding, todo)
         style = finding.verdict
         body = "faint" if style is Verdict.SKIPPED else "plain"
         mark = f" {MARKS[style]} {pad(self._to(VERDICTS[style]), words)}  "
@@ -275,10 +245,8 @@ class _Page:
         if about is None:
             return said
         above = self._to(_EXPLAINED.fill(number=about.number))
-        if finding.verdict is Verdict.PENDING:
-            return said
         if not about.diagnosed:
-            return [above]
+            return [*(self._to(value) for value in values_of(finding)), above]
         # a diagnosis may be wrong: keep what the check itself would do
         return [*said, above, *([f"-> {self._to(finding.advice)}"] if finding.advice else [])]
 
@@ -306,12 +274,6 @@ class _Page:
         told = _TOOK.fill(seconds=f"{record.duration_s:.1f}"), _RUN.fill(run=record.run_id)
         for piece in wrap(" · ".join(self._to(text) for text in told), self._width - 1):
             yield [(f" {piece}", "faint")]
-
-
-def _explaining(finding: Finding, todo: Iterable[Action]) -> Action | None:
-    """Return the action that speaks for a finding among others, so that it need not be repeated."""
-    spoken_for = (a for a in todo if a.diagnosed or len(a.findings) > 1)
-    return next((a for a in spoken_for if finding in a.findings), None)
 
 
 def _headed(action: Action) -> Text:

@@ -49,6 +49,18 @@ class SimulatedCamera:
 
     def open(self) -> CameraInfo:
         """Open the camera; raises `DeviceGone` or `DeviceBusy` where the scene says so."""
+        info = self.describe()
+        seed = np.random.SeedSequence([self._scene.seed, zlib.crc32(self._role.encode())])
+        # apart, so that when frames come does not depend on what they show
+        self._rng, self._grain = (np.random.default_rng(s) for s in seed.spawn(2))
+        self._segment = -1
+        self._stage: Stage | None = None
+        self._on_stage = self._scene.presenter
+        self._enter(bisect_right(self._changes_s, 0.0))
+        return info
+
+    def describe(self) -> CameraInfo:
+        """Return what opening would, and compute no picture; raises as `open` does."""
         model = self._scene.at(0.0).cameras[self._role]
         if model.gone:
             raise DeviceGone(
@@ -66,18 +78,12 @@ class SimulatedCamera:
                     f"关闭 {_HOLDER}，或在其中停用该摄像头",
                 ),
             )
-        seed = np.random.SeedSequence([self._scene.seed, zlib.crc32(self._role.encode())])
-        # apart, so that when frames come does not depend on what they show
-        self._rng, self._grain = (np.random.default_rng(s) for s in seed.spawn(2))
         self._changes_s = sorted(
             {fault.at_s for fault in self._scene.faults}
             | {f.at_s + f.lasts_s for f in self._scene.faults if f.lasts_s is not None}
         )
         self._models = [self._scene.at(at).cameras[self._role] for at in (0.0, *self._changes_s)]
-        self._segment, self._now = -1, model
-        self._stage: Stage | None = None
-        self._on_stage = self._scene.presenter
-        self._enter(bisect_right(self._changes_s, 0.0))
+        self._now = model
         width, height = self._size(model)
         return CameraInfo(
             device=f"sim:{self._role}",

@@ -13,7 +13,7 @@ from studiocheck.simulator.geometry import EYE_DISTANCE_M
 from studiocheck.simulator.light import sources
 from studiocheck.simulator.models import CameraModel
 from studiocheck.simulator.scene import Scene
-from studiocheck.simulator.sensor import Exposed, Noise, Picture, expose, pose
+from studiocheck.simulator.sensor import Exposed, Noise, Picture, aside, expose, pose
 from studiocheck.simulator.slates import slate
 from studiocheck.simulator.stage import Stage
 
@@ -63,8 +63,10 @@ class Footage:
         picture = pose(self._exposed, sway)
         if self._bright is not None:
             picture = self._flickering(picture, pose(self._bright, sway), time_s)
-        if self._model.shake_px > 0 or self._model.moved_px:
+        if self._model.shake_px > 0:
             picture = self._shaken(picture, time_s)
+        elif self._model.moved_px:
+            picture = aside(picture, self._model.moved_px * self._view.width / 1920)
         picture = self._noise.over(picture)
         return _through_720p(picture) if self._model.upscaled else picture
 

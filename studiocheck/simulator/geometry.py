@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,20 +12,30 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 Distance = Callable[[Array], Array]
-"""Points (…, 3) → signed distance to a surface, m, negative inside."""
+"""Points (3, n) → signed distance to a surface, m, negative inside."""
 
 _STEPS = 32
 EYE_HEIGHT_M, EYE_DISTANCE_M, HALF_VIEW_DEGREES = 1.3, 2.2, 23.0
 
 
-def dot(a: Array, b: Array) -> Array:
-    """Return the scalar product over the last axis (einsum: many times faster than ``sum``)."""
-    return np.asarray(np.einsum("...i,...i", a, b), np.float32)
+def in_rows(points: Array) -> Array:
+    """Return points (…, 3) as rows of x, y, z, (3, n): arithmetic on rows is many times faster."""
+    return np.ascontiguousarray(points.reshape(-1, 3).T)
 
 
-def norm(a: Array) -> Array:
-    """Return the length over the last axis."""
-    return np.asarray(np.sqrt(dot(a, a)), np.float32)
+def column(vector: NDArray[np.floating] | Sequence[float]) -> Array:
+    """Return one vector (3,) so that it applies to all points of some rows, (3, 1)."""
+    return np.asarray(vector, np.float32)[:, np.newaxis]
+
+
+def product(a: Array, b: Array) -> Array:
+    """Return the scalar product of rows."""
+    return np.asarray(a[0] * b[0] + a[1] * b[1] + a[2] * b[2], np.float32)
+
+
+def length(rows: Array) -> Array:
+    """Return the length of each vector of some rows."""
+    return np.asarray(np.sqrt(product(rows, rows)), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +127,12 @@ def step(edge: Array, width: float | Array) -> Array:
 
 def ellipsoid(centre: tuple[float, float, float], radii: tuple[float, float, float]) -> Distance:
     """Return the distance to an ellipsoid, to first order (I. Quilez' bound)."""
-    c, r = np.array(centre, np.float32), np.array(radii, np.float32)
+    c, r = column(centre), column(radii)
 
     def distance(points: Array) -> Array:
         scaled = (points - c) / r
-        k0 = norm(scaled)
-        k1 = np.maximum(norm(scaled / r), 1e-6)
+        k0 = length(scaled)
+        k1 = np.maximum(length(scaled / r), 1e-6)
         return np.asarray(k0 * (k0 - 1.0) / k1, np.float32)
 
     return distance
@@ -132,12 +142,12 @@ def cylinder(
     centre: tuple[float, float, float], radius: float, half_height: float, edge: float
 ) -> Distance:
     """Return the distance to an upright cylinder with rounded edges."""
-    c = np.array(centre, np.float32)
+    c = column(centre)
 
     def distance(points: Array) -> Array:
-        p = points - c
-        out = np.hypot(p[..., 0], p[..., 2]) - (radius - edge)
-        up = np.abs(p[..., 1]) - (half_height - edge)
+        x, y, z = points - c
+        out = np.hypot(x, z) - (radius - edge)
+        up = np.abs(y) - (half_height - edge)
         outside = np.hypot(np.maximum(out, 0), np.maximum(up, 0))
         return np.asarray(outside + np.minimum(np.maximum(out, up), 0) - edge, np.float32)
 
@@ -172,25 +182,31 @@ def meet(view: View, directions: Array, body: Distance, near_m: float, far_m: fl
 
     So shading has values beyond the silhouette, and enlarging it leaves no dark seam.
     """
-    length = norm(directions)
-    depth = np.full(length.shape, near_m, np.float32)
+    rays, eye = in_rows(directions), column(view.eye)
+    stride = length(rays)
+    depth = np.full(stride.shape, near_m, np.float32)
     nearest, nearest_depth = np.full_like(depth, np.inf), depth.copy()
     for _ in range(_STEPS):
-        d = body(view.eye + directions * depth[..., None])
+        d = body(eye + rays * depth)
         closer = d < nearest
         nearest = np.where(closer, d, nearest)
         nearest_depth = np.where(closer, depth, nearest_depth)
-        depth = np.minimum(depth + np.maximum(d, 1e-4) / length, far_m)
+        depth = np.minimum(depth + np.maximum(d, 1e-4) / stride, far_m)
     inside = nearest
     for ahead in (0.004, 0.01, 0.02, 0.04):  # how deep a ray goes in: the silhouette's other side
-        inside = np.minimum(
-            inside, body(view.eye + directions * (nearest_depth + ahead)[..., None])
-        )
-    points = np.asarray(view.eye + directions * nearest_depth[..., None], np.float32)
-    return Hit(points, _normals(body, points), inside / nearest_depth * view.focal_px)
+        inside = np.minimum(inside, body(eye + rays * (nearest_depth + ahead)))
+    points = eye + rays * nearest_depth
+    outside_px = inside / nearest_depth * view.focal_px
+    shape = directions.shape
+    return Hit(
+        np.ascontiguousarray(points.T).reshape(shape),
+        np.ascontiguousarray(_normals(body, points).T).reshape(shape),
+        outside_px.reshape(shape[:2]),
+    )
 
 
 def _normals(body: Distance, points: Array, h: float = 2e-3) -> Array:
-    steps = h * np.eye(3, dtype=np.float32)
-    slope = np.stack([body(points + s) - body(points - s) for s in steps], axis=-1)
-    return np.asarray(slope / np.maximum(norm(slope), 1e-9)[..., None], np.float32)
+    """Return the directions in which the distance grows, (3, n)."""
+    aside = [column(axis) for axis in h * np.eye(3)]
+    slope = np.stack([body(points + a) - body(points - a) for a in aside])
+    return np.asarray(slope / np.maximum(length(slope), 1e-9), np.float32)

@@ -47,10 +47,8 @@ def calibrated_lamps(scene: Scene, role: str, width: int, height: int, fps: floa
     good = replace(scene, faults=(), seed=scene.seed + 2)
     model = good.cameras[role]
     size = min(width, model.width) // _SMALLER, min(height, model.height) // _SMALLER
-    camera = SimulatedCamera(good, role, 16, 16, fps)  # only to ask how it is set
-    info = replace(camera.open(), width=size[0], height=size[1])
-    controls = camera.controls()
-    camera.close()
+    camera = SimulatedCamera(good, role, *size, fps)
+    info, controls = camera.describe(), camera.controls()
     taken = _Photographer(good, role, View(*size, pan_m=model.pan_m, zoom=model.zoom))
     everything = taken.pictures(*good.lamps)
     found = lamp_bases(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from studiocheck.measure.light.planckian_locus import white_xyz
 from studiocheck.measure.light.srgb import RGB_TO_XYZ
-from studiocheck.simulator.geometry import Array, dot, norm
+from studiocheck.simulator.geometry import Array, column, in_rows, length, product
 from studiocheck.simulator.models import Lamp, Room
 from studiocheck.simulator.scene import Scene
 
@@ -75,10 +75,13 @@ def light_up(
     Lambert's cosine law and the inverse square over samples of each lamp's face; a sample that an
     ellipsoid hides gives nothing, which makes soft shadows. Highlights are Blinn's.
     """
-    to_eye = eye - points
-    to_eye /= norm(to_eye)[..., None]
-    seen = [_as_seen(blocker, points + 2e-3 * normals) for blocker in blockers]
-    found = {name: _lit_by(lamp, points, normals, to_eye, seen) for name, lamp in lamps.items()}
+    at, facing = in_rows(points), in_rows(normals)
+    to_eye = column(eye) - at
+    to_eye /= length(to_eye)
+    seen = [_as_seen(blocker, at + 2e-3 * facing) for blocker in blockers]
+    found = {name: _lit_by(lamp, at, facing, to_eye, seen) for name, lamp in lamps.items()}
+    shape = points.shape[:-1]
+    found = {n: Lit(x.diffuse.reshape(shape), x.highlight.reshape(shape)) for n, x in found.items()}
     from_above = (0.7 + 0.3 * normals[..., 1]).astype(np.float32)
     found[AMBIENT] = Lit(from_above, np.zeros_like(from_above))
     # of a wide wall behind, that part fills what a surface sees
@@ -102,22 +105,23 @@ def _samples(lamp: Lamp) -> tuple[Array, list[Array]]:
 def _lit_by(
     lamp: Lamp, points: Array, normals: Array, to_eye: Array, blockers: Sequence[_Seen]
 ) -> Lit:
-    diffuse = np.zeros(points.shape[:-1], np.float32)
+    """Return what a lamp gives; all points and directions are (3, n)."""
+    diffuse = np.zeros(points.shape[1], np.float32)
     highlight = np.zeros_like(diffuse)
     axis, places = _samples(lamp)
     for place in places:
-        ray = place - points
-        far = norm(ray)
-        ray /= far[..., None]
-        cosine = np.maximum(dot(normals, ray), 0.0)
-        given = np.maximum(-(ray @ axis), 0.0) ** lamp.beam / far**2
+        ray = column(place) - points
+        far = length(ray)
+        ray /= far
+        cosine = np.maximum(product(normals, ray), 0.0)
+        given = np.maximum(-product(axis, ray), 0.0) ** lamp.beam / far**2
         given *= lamp.intensity / len(places) * (cosine > 0)
         for blocker in blockers:
             given *= ~blocker.hides(ray, far)
         diffuse += given * cosine
         half = ray + to_eye
-        half /= norm(half)[..., None]
-        highlight += given * np.maximum(dot(normals, half), 0.0) ** _SHININESS
+        half /= length(half)
+        highlight += given * np.maximum(product(normals, half), 0.0) ** _SHININESS
     return Lit(diffuse, highlight)
 
 
@@ -131,13 +135,13 @@ class _Seen:
 
     def hides(self, ray: Array, far: Array) -> NDArray[np.bool_]:
         way = ray * self.inverse_radii
-        a, b = dot(way, way), dot(self.start, way)
+        a, b = product(way, way), product(self.start, way)
         root = b * b - a * self.excess
         entry = -b - np.sqrt(np.maximum(root, 0.0))
         return np.asarray((root > 0) & (entry > 1e-4 * a) & (entry < far * a))
 
 
 def _as_seen(blocker: Blocker, points: Array) -> _Seen:
-    inverse = (1 / np.array(blocker.radii)).astype(np.float32)
-    start = (points - np.array(blocker.centre, np.float32)) * inverse
-    return _Seen(inverse, start, dot(start, start) - 1.0)
+    inverse = column(1 / np.array(blocker.radii))
+    start = (points - column(blocker.centre)) * inverse
+    return _Seen(inverse, start, product(start, start) - 1.0)

@@ -16,6 +16,8 @@ TAKEN = "2026-01-01T00:00:00Z"
 """A scene has no past; its calibrations are from the first day of the year it was made in."""
 
 
+_MOST_PIXELS = 7680
+"""Of a side of a camera's picture: 8K; larger ones would fill the memory."""
 _STRICT: dict[str, Any] = {"extra": "forbid"}
 
 
@@ -46,8 +48,8 @@ class CameraModel:
     """One camera: what it sees with, what it delivers, and what is wrong with it."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
-    width: Annotated[int, Gt(15)] = 1920
-    height: Annotated[int, Gt(15)] = 1080
+    width: Annotated[int, Gt(15), Le(_MOST_PIXELS)] = 1920
+    height: Annotated[int, Gt(15), Le(_MOST_PIXELS)] = 1080
     fps: Annotated[float, Gt(0)] = 30.0
     pan_m: float = 0.0
     zoom: Annotated[float, Gt(0)] = 1.0

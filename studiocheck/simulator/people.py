@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from studiocheck.simulator.geometry import Array, Distance, blend, ellipsoid, step
+from studiocheck.simulator.geometry import Array, Distance, blend, column, ellipsoid, in_rows, step
 from studiocheck.simulator.light import Blocker
 from studiocheck.simulator.models import Presenter
 
@@ -19,10 +19,6 @@ _SKIN_TINT = np.array((1.18, 0.88, 0.70), np.float32)
 
 _BLUSH = np.array((0.0, 0.40, 0.15), np.float32)
 """What the reddest make-up takes away."""
-
-
-def _minus(points: Array, at: tuple[float, float, float]) -> Array:
-    return np.asarray(points - np.array(at, np.float32), np.float32)
 
 
 def _head() -> Distance:
@@ -63,11 +59,13 @@ def back_and_front(presenter: Presenter) -> list[tuple[Distance, Painted]]:
     whole = blend(0.008, skin, crown, shirt)
 
     def moved(shape: Distance) -> Distance:
-        return lambda points: shape(_minus(points, presenter.at))
+        return lambda points: shape(points - column(presenter.at))
 
     def paint(points: Array) -> Array:
-        p = _minus(points, presenter.at)
-        return _paint(p, presenter, skin(p), crown(p), shirt(p))
+        p = np.asarray(points - np.array(presenter.at, np.float32), np.float32)
+        rows = in_rows(p)
+        near = [shape(rows).reshape(p.shape[:2]) for shape in (skin, crown, shirt)]
+        return _paint(p, presenter, *near)
 
     def paint_hair(points: Array) -> Array:
         strands = 1 + 0.25 * np.sin(900 * points[..., 0] + 40 * points[..., 1])

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import math
 import random
+import select
 import socket
 import struct
 import sys
@@ -31,7 +32,7 @@ _FIRST_SEGMENTS = 10
 _TICK_S = 0.004
 _LUMP_S = 0.02
 _CATCH_UP_S = 0.3
-_BUFFER_BYTES = 4096
+_BUFFER_BYTES, _BUFFER_S = 4096, 0.01
 _LINGER = "hh" if sys.platform == "win32" else "ii"
 
 
@@ -87,19 +88,21 @@ class ShapedPort:
         try:
             if sys.platform != "win32":  # there it would share a port that is in use
                 server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            # the far kernel's buffer counts as delivered: keep it a few segments small, and the
-            # segments as small as on a real line (loopback's own are 64 kB)
-            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+            uplink = self._scene.at(0.0).uplinks[self._role]
+            # the far kernel's buffer counts as delivered: keep it as small as lets a busy computer
+            # look late, and the segments as small as on a real line (loopback's own are 64 kB)
+            most = max(_BUFFER_BYTES, round(uplink.rate_mbit_s * 1e6 / 8 * _BUFFER_S))
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, most)
             with contextlib.suppress(OSError, AttributeError):
                 server.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, MSS_BYTES + 12)
             server.bind(("127.0.0.1", port))
-            if not self._scene.at(0.0).uplinks[self._role].refused:
+            if not uplink.refused:
                 server.listen(16)
         except BaseException:
             server.close()
             raise
         self._server = server
-        if not self._scene.at(0.0).uplinks[self._role].refused:
+        if not uplink.refused:
             thread = threading.Thread(target=self._accept, args=(server,), daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -166,10 +169,13 @@ class _Line:
         with self._lock:
             now = time.monotonic()
             self._bucket.fill(uplink.free_mbit_s)
+            if now < self._held_until_s:
+                return 0
             if uplink.jitter_ms and now >= self._held_until_s + _LUMP_S:
+                # however late the thread came, something passes before the next pause
                 held_s = self._random.expovariate(1000 / uplink.jitter_ms)
                 self._held_until_s = now + min(held_s, _CATCH_UP_S / 2)
-            return 0 if now < self._held_until_s else self._bucket.take(wanted)
+            return self._bucket.take(wanted)
 
     def give_back(self, count: int) -> None:
         """Return what was granted and not used."""
@@ -206,6 +212,7 @@ class _Served:
         self._sock, self._line = sock, line
         self._began_s = time.monotonic()
         self._bucket = _Bucket()
+        self._hungry = False
         self._answers = UploadAnswers(HttpAnswers(), _ingest(line.uplink()))
 
     def run(self, stopping: threading.Event) -> None:
@@ -219,6 +226,13 @@ class _Served:
                 return
             if not uplink.blackhole and not self._pass(uplink):
                 return
+            self._await_next(stopping)
+
+    def _await_next(self, stopping: threading.Event) -> None:
+        """Wait for a tick; less where more may pass than had arrived: a late thread catches up."""
+        if self._hungry:
+            select.select([self._sock], [], [], _TICK_S)
+        else:
             stopping.wait(_TICK_S)
 
     def _pass(self, uplink: UplinkModel) -> bool:
@@ -226,6 +240,7 @@ class _Served:
         self._bucket.fill(connection_mbit_s(uplink, time.monotonic() - self._began_s))
         due = self._line.grant(int(self._bucket.tokens), uplink)
         self._bucket.take(due)
+        self._hungry = False
         try:
             while due > 0:
                 data = self._sock.recv(min(due, 65536))
@@ -233,7 +248,7 @@ class _Served:
                 if not data or not self._answer(data):
                     return False
         except BlockingIOError:
-            pass
+            self._hungry = True
         finally:
             self._line.give_back(due)
             self._bucket.tokens += due

@@ -122,7 +122,9 @@ def _flat(
     def points(columns: int, rows: int) -> Array:
         way = view.directions(box, columns, rows)
         depth = (place - view.eye[axis]) / np.minimum(way[..., axis], -1e-3)
-        return np.asarray(view.eye + way * depth[..., None], np.float32)
+        for i in range(3):
+            way[..., i] = view.eye[i] + way[..., i] * depth
+        return way
 
     coarse = points(*view.cells(box, _FLAT_CELLS))
     pixel_m = float((view.eye[2] - min(place, 0.0)) / view.focal_px) if axis == 2 else 0.002

@@ -18,7 +18,6 @@ from studiocheck.simulator.sensor import tone_curve
 
 _KELVIN = (3200.0, 5600.0)
 _CARD_LIGHT = 0.2
-_TINY = (64, 36)
 
 
 def calibrated_white(scene: Scene, role: str, width: int, height: int, fps: float) -> WhiteEvidence:
@@ -34,9 +33,8 @@ def calibrated_white(scene: Scene, role: str, width: int, height: int, fps: floa
         What the show asks for, px and frames per second.
     """
     good = replace(scene, faults=())
-    camera = SimulatedCamera(good, role, *_TINY, fps)  # asked for its settings only
-    info, controls = camera.open(), camera.controls()
-    camera.close()
+    camera = SimulatedCamera(good, role, width, height, fps)
+    info, controls = camera.describe(), camera.controls()
     model = good.cameras[role]
     fit = white_from_two(
         [_card(model, kelvin) for kelvin in _KELVIN],
@@ -47,12 +45,13 @@ def calibrated_white(scene: Scene, role: str, width: int, height: int, fps: floa
         taken=TAKEN,
         by="simulator",
         method=fit.method,
-        camera=replace(info, width=width, height=height),
+        camera=info,
         controls=controls,
         locked_kelvin=fit.camera.locked_kelvin,
         known_kelvin=fit.known_kelvin,
         offset_mired=fit.offset_mired,
         mired_uncertainty=fit.mired_uncertainty,
+        duv_offset=fit.duv_offset,
         duv_uncertainty=fit.duv_uncertainty,
         level_dn=fit.level_dn,
         colour_scale=fit.camera.colour_scale,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.text import Text
-from studiocheck.sources.capture import isolation
+from studiocheck.sources.capture import children
 from studiocheck.sources.doctor_extras import State, Symptom, optional_parts
 
 _LIMIT_S = 12.0
@@ -98,7 +98,7 @@ def _asked(
     name: Text, question: Callable[[], str], library: str, mend: Text | None = None
 ) -> Symptom:
     try:
-        version = isolation.ask(question, _LIMIT_S, library)
+        version = children.ask(question, _LIMIT_S, library)
     except StudioCheckError as error:
         again = Text(
             "pip install --force-reinstall studiocheck",
@@ -113,7 +113,7 @@ def _portaudio() -> Symptom:
 
     name = Text("PortAudio through sounddevice (microphones)", "PortAudio/sounddevice（麦克风）")
     try:
-        found = isolation.ask(listing.sounddevice_microphones, _LIMIT_S, "PortAudio")
+        found = children.ask(listing.sounddevice_microphones, _LIMIT_S, "PortAudio")
     except StudioCheckError as error:
         return Symptom(name, "bad", error.message, error.advice)
     count = len(found)
@@ -160,7 +160,7 @@ def _sound_server() -> Symptom:
 
     name = Text("sound server (mute, gain, moved streams)", "声音服务（静音、增益、流切换）")
     try:
-        server = isolation.ask(listing.sound_server, _LIMIT_S, "sound server")
+        server = children.ask(listing.sound_server, _LIMIT_S, "sound server")
     except StudioCheckError as error:
         return Symptom(name, "warning", error.message, error.advice)
     if server is None:

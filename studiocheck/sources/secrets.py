@@ -10,6 +10,7 @@ from pathlib import Path
 
 from studiocheck.core.errors import PermissionDenied, SourceError
 from studiocheck.core.secret import Secret
+from studiocheck.core.system_words import reason_of
 from studiocheck.core.text import Text
 
 _PREFIX = "STUDIOCHECK_SECRET_"
@@ -90,10 +91,11 @@ def _in_file(name: str, file: Path | None) -> str | None:
                 )
             found = tomllib.load(opened).get(name)
     except OSError as error:
+        why = reason_of(error)
         raise PermissionDenied(
             Text(
-                f"the secrets in {file} cannot be read: {error.strerror}",
-                f"无法读取密钥文件 {file}：{error.strerror}",
+                f"the secrets in {file} cannot be read: {why.en}",
+                f"无法读取密钥文件 {file}：{why.zh}",
             ),
             Text("check `secrets` in the studio file", "请检查直播间设备文件中的 `secrets`"),
         ) from error

@@ -9,6 +9,8 @@ import struct
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from studiocheck.wire.rtmp_basic_header import basic_header, read_basic_header
+
 SMALLEST_CHUNK, LARGEST_CHUNK = 1, 0xFFFFFF
 FIRST_CHUNK_BYTES = 128
 """What both ends begin with."""
@@ -19,7 +21,6 @@ _MOST_STREAMS = 64
 _EXTENDED = 0xFFFFFF
 _WRAP = 1 << 32
 _HEADER_BYTES = (11, 7, 3, 0)
-_TWO_BYTE_IDS, _THREE_BYTE_IDS, _LAST_ID = 64, 320, 65599
 
 
 class Kind(IntEnum):
@@ -89,14 +90,14 @@ class Packer:
         time_ms, payload = message.timestamp_ms % _WRAP, message.payload
         extended = struct.pack(">I", time_ms) if time_ms >= _EXTENDED else b""
         parts = [
-            _basic_header(0, chunk_stream),
+            basic_header(0, chunk_stream),
             min(time_ms, _EXTENDED).to_bytes(3, "big"),
             len(payload).to_bytes(3, "big"),
             struct.pack("<BI", message.kind, message.stream),
             extended,
             payload[: self.chunk_bytes],
         ]
-        again = _basic_header(3, chunk_stream) + extended
+        again = basic_header(3, chunk_stream) + extended
         for start in range(self.chunk_bytes, len(payload), self.chunk_bytes):
             parts += (again, payload[start : start + self.chunk_bytes])
         if message.kind == Kind.SET_CHUNK_SIZE:
@@ -229,7 +230,7 @@ class Unpacker:
 
     def _header(self, data: bytes, at: int) -> int:
         """Read the header of a chunk, return its length; 0 when it is not all there."""
-        basic = _read_basic_header(data, at)
+        basic = read_basic_header(data, at)
         if basic is None:
             return 0
         form, chunk_stream, size = basic
@@ -281,27 +282,3 @@ def _chunk_size(payload: bytes) -> int:
         message = "no such chunk size"
         raise RtmpError(message)
     return min(size, LARGEST_CHUNK)  # no message is longer
-
-
-def _basic_header(form: int, chunk_stream: int) -> bytes:
-    if not 2 <= chunk_stream <= _LAST_ID:
-        message = f"no chunk stream can be called {chunk_stream}"
-        raise RtmpError(message)
-    if chunk_stream < _TWO_BYTE_IDS:
-        return bytes([form << 6 | chunk_stream])
-    if chunk_stream < _THREE_BYTE_IDS:
-        return bytes([form << 6, chunk_stream - _TWO_BYTE_IDS])
-    return bytes([form << 6 | 1]) + (chunk_stream - _TWO_BYTE_IDS).to_bytes(2, "little")
-
-
-def _read_basic_header(data: bytes, at: int) -> tuple[int, int, int] | None:
-    """Return format, chunk stream and length of a basic header; None when it is not all there."""
-    if at >= len(data):
-        return None
-    form, chunk_stream = data[at] >> 6, data[at] & 63
-    if chunk_stream >= 2:
-        return form, chunk_stream, 1
-    size = 2 + chunk_stream
-    if len(data) < at + size:
-        return None
-    return form, _TWO_BYTE_IDS + int.from_bytes(data[at + 1 : at + size], "little"), size

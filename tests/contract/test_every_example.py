@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from studiocheck.core.check import Check, Example
+from studiocheck.core.evidence import Captured, Need
 from studiocheck.core.measurement import Measurement, Verdict
 from studiocheck.core.record import Finding
 from studiocheck.core.studio import Targets
@@ -31,11 +32,10 @@ from tests.contract.test_every_check import (
     CHINESE,
     assert_as_promised,
     assert_bilingual,
-    of,
 )
 
-Evening = tuple[str, tuple[str, ...], bool]
-"""A scene, what is wrong with it, and whether the long check is made."""
+Evening = tuple[str, tuple[str, ...], bool, bool]
+"""A scene, what is wrong with it, whether the long check is made, and whether it is of the net."""
 SUSTAINED_S = BROADCAST_S = 5.0
 FindingsOf = Callable[[Evening], tuple[Finding, ...]]
 EXAMPLES = [(check, example) for check in CHECKS for example in check.examples]
@@ -43,8 +43,13 @@ EXAMPLES = [(check, example) for check in CHECKS for example in check.examples]
 pytestmark = pytest.mark.slow
 
 
-def evening_of(example: Example) -> Evening:
-    return example.scene, example.faults, example.thorough
+def of_the_net(check: Check) -> bool:
+    """A simulated uplink keeps the clock's time, all else takes as long as the arithmetic."""
+    return check.id.startswith("net.")
+
+
+def evening_of(check: Check, example: Example) -> Evening:
+    return example.scene, example.faults, example.thorough, of_the_net(check)
 
 
 @lru_cache(maxsize=1)
@@ -52,17 +57,32 @@ def wanted_together() -> dict[Evening, frozenset[str]]:
     """Examples of the same evening share one simulated run, as checks share one capture."""
     together = defaultdict(set)
     for check, example in EXAMPLES:
-        together[evening_of(example)].add(check.id)
+        together[evening_of(check, example)].add(check.id)
     return {evening: frozenset(ids) for evening, ids in together.items()}
+
+
+def realtime(check: Check) -> list[pytest.MarkDecorator]:
+    return [pytest.mark.realtime] if of_the_net(check) else []
 
 
 def needs_all_cameras(evening: Evening) -> bool:
     named = any(fault.startswith("camera.product") for fault in evening[1])
-    return named or any(e.role == "product" for _, e in EXAMPLES if evening_of(e) == evening)
+    return named or any(e.role == "product" for c, e in EXAMPLES if evening_of(c, e) == evening)
+
+
+@lru_cache(maxsize=1)
+def calibrated_once() -> dict[tuple[str, type[Need]], Captured]:
+    """What was calibrated in the studio on a good evening is the same whatever goes wrong later."""
+    scene = load_scene()
+    plan = make_plan(scene.studio(), load_profile("base-1080p30"), CHECKS)
+    archive = archive_of(plan, Wiring(scene=scene))
+    return {
+        (key.role, need): found for key, all_ in archive.items() for need, found in all_.items()
+    }
 
 
 def run(evening: Evening) -> tuple[Finding, ...]:
-    name, faults, thorough = evening
+    name, faults, thorough, _ = evening
     scene: Scene = load_scene(name)
     if not needs_all_cameras(evening):
         scene = replace(scene, cameras={"main": scene.cameras["main"]})
@@ -76,7 +96,8 @@ def run(evening: Evening) -> tuple[Finding, ...]:
         only=wanted_together()[evening],
         thorough=thorough,
     )
-    wiring = Wiring(scene=scene, simulated_host=True)
+    records = calibrated_once() if name == "studio" else {}
+    wiring = Wiring(scene=scene, simulated_host=True, records=records)
     capture = Capture(plan, connect(plan, wiring), listen=lambda _: None)
     capture.run()
     return evaluate(plan, with_archive(capture.captured, archive_of(plan, wiring)))
@@ -107,9 +128,7 @@ def findings_of(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Fin
             check,
             example,
             id=f"{check.id}: {example.says}",
-            marks=pytest.mark.xdist_group(
-                " ".join([example.scene, *example.faults, "thorough" * example.thorough])
-            ),
+            marks=realtime(check),
         )
         for check, example in EXAMPLES
     ],
@@ -117,7 +136,7 @@ def findings_of(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Fin
 def test_its_example_on_the_simulated_studio_comes_out_as_it_says(
     check: Check, example: Example, findings_of: FindingsOf
 ):
-    mine = [f for f in findings_of(evening_of(example)) if f.check == check.id]
+    mine = [f for f in findings_of(evening_of(check, example)) if f.check == check.id]
     role = example.role or mine[0].role
     finding = next(f for f in mine if f.role == role)
     if check.extra is not None and finding.verdict is Verdict.SKIPPED:
@@ -145,14 +164,16 @@ def assert_a_reader_can_make_sense_of(measurement: Measurement, check: Check) ->
     assert CHINESE.search(name_of(measurement).zh), f"no Chinese name for {name}"
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=of)
+@pytest.mark.parametrize(
+    "check", [pytest.param(check, id=check.id, marks=realtime(check)) for check in CHECKS]
+)
 def test_whatever_has_a_limit_is_measured_in_one_of_its_examples(
     check: Check, findings_of: FindingsOf
 ):
     mine = [
         finding
         for example in check.examples
-        for finding in findings_of(evening_of(example))
+        for finding in findings_of(evening_of(check, example))
         if finding.check == check.id
     ]
     if check.extra is not None and all(f.verdict is Verdict.SKIPPED for f in mine):

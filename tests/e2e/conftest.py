@@ -8,6 +8,16 @@ import pytest
 
 from tests.e2e import cameras as rig
 
+COMPUTING = {"test_program", "test_calibrate_camera", "test_installation", "test_lamp_drivers"}
+"""Whole programs that wait for nothing but the processor."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.stem not in COMPUTING:
+            item.add_marker(pytest.mark.realtime)
+
 
 @pytest.fixture(scope="session")
 def h264(tmp_path_factory: pytest.TempPathFactory) -> Path:

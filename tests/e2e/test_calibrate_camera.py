@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from functools import partial
+from importlib import resources
 from pathlib import Path
 
 import cv2
@@ -12,8 +15,29 @@ import pytest
 from tests.evenings import Evening, shot
 
 pytestmark = pytest.mark.slow
-CALIBRATE = ("calibrate", "camera", "--simulated", "--no-input")
-CHECK = ("check", "--simulated", "--no-input", "--json", "--only", "camera.view")
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> str:
+    """The simulated studio with one camera of its two: looks are taken one by one."""
+    text = (resources.files("studiocheck.simulator") / "scenes" / "studio.toml").read_text("utf-8")
+    path = tmp_path / "one.toml"
+    path.write_text(
+        re.sub(r"\[cameras\.product\].*?(?=\[micro)", "", text, flags=re.DOTALL), "utf-8"
+    )
+    return str(path)
+
+
+@pytest.fixture
+def calibrate(program, scene):
+    return partial(program, "calibrate", "camera", "--no-input", "--simulated", scene)
+
+
+@pytest.fixture
+def check(program, scene):
+    return partial(
+        program, "check", "--no-input", "--json", "--only", "camera.view", "--simulated", scene
+    )
 
 
 def records(home: Path) -> list[Path]:
@@ -24,8 +48,10 @@ def values(finding) -> dict[str, float]:
     return {m["name"]: m["value"] for m in finding["measurements"]}
 
 
-def test_a_good_evening_is_stored_and_a_moved_camera_is_found_by_it(program, home):
-    said = program(*CALIBRATE, "--by", "anna")
+def test_a_good_evening_is_stored_and_a_moved_camera_is_found_by_it(
+    calibrate, check, program, home
+):
+    said = calibrate("--by", "anna")
     assert said.code == 0, said.err
     assert "golden look of camera main by anna" in said.out
     (path,) = records(home)
@@ -38,11 +64,11 @@ def test_a_good_evening_is_stored_and_a_moved_camera_is_found_by_it(program, hom
     assert record["controls"]["found"]["white_balance"] == 5500
     assert {n["check"] for n in record["numbers"]} >= {"camera.brightness", "camera.freeze"}
 
-    good = program(*CHECK).finding("camera.view", "main")
+    good = check().finding("camera.view", "main")
     assert good["verdict"] == "PASS"
     assert "by anna" in good["note"]["en"]
 
-    knocked = program(*CHECK, "--fault", "camera.main:moved=90px")
+    knocked = check("--fault", "camera.main:moved=90px")
     finding = knocked.finding("camera.view", "main")
     assert finding["verdict"] == "FAIL"
     assert values(finding)["shift"] == pytest.approx(90, abs=1)
@@ -53,29 +79,29 @@ def test_a_good_evening_is_stored_and_a_moved_camera_is_found_by_it(program, hom
     assert again.finding("camera.view", "main")["verdict"] == "FAIL"
 
 
-def test_a_bad_evening_is_not_stored_unless_told_so(program, home):
-    said = program(*CALIBRATE, "--fault", "camera.main:freeze@1s")
+def test_a_bad_evening_is_not_stored_unless_told_so(calibrate, home):
+    said = calibrate("--fault", "camera.main:freeze@1s")
     assert said.code == 20
     assert "nothing was stored" in said.err
     assert records(home) == []
-    said = program(*CALIBRATE, "--fault", "camera.main:freeze@1s", "--anyway")
+    said = calibrate("--fault", "camera.main:freeze@1s", "--anyway")
     assert said.code == 0
     assert len(records(home)) == 1
 
 
-def test_a_camera_that_is_not_there_stores_nothing_and_says_why(program, home):
-    said = program(*CALIBRATE, "--fault", "camera.main:unplug")
+def test_a_camera_that_is_not_there_stores_nothing_and_says_why(calibrate, home):
+    said = calibrate("--fault", "camera.main:unplug")
     assert said.code == 2
     assert "there is no camera at sim:main" in said.err
     assert records(home) == []
 
 
-def test_a_look_that_is_there_is_replaced_only_when_told_so(program, home):
-    assert program(*CALIBRATE, "--by", "anna").code == 0
-    said = program(*CALIBRATE, "--by", "ben")
+def test_a_look_that_is_there_is_replaced_only_when_told_so(calibrate, home):
+    assert calibrate("--by", "anna").code == 0
+    said = calibrate("--by", "ben")
     assert said.code == 2
     assert "--yes replaces it" in said.err
-    assert program(*CALIBRATE, "--by", "ben", "--yes").code == 0
+    assert calibrate("--by", "ben", "--yes").code == 0
     (path,) = records(home)
     assert json.loads(path.read_text("utf-8"))["by"] == "ben"
 
@@ -106,23 +132,23 @@ def test_a_picture_of_that_evening_will_do_and_looks_can_lie_elsewhere(program, 
     assert finding["verdict"] == "FAIL"
 
 
-def test_a_damaged_look_is_not_measured_and_said_in_both_languages(program, home):
-    assert program(*CALIBRATE).code == 0
+def test_a_damaged_look_is_not_measured_and_said_in_both_languages(calibrate, check, home):
+    assert calibrate().code == 0
     (path,) = records(home)
     path.write_bytes(b"{")
-    finding = program(*CHECK).finding("camera.view", "main")
+    finding = check().finding("camera.view", "main")
     assert finding["verdict"] == "UNMEASURED"
     assert "damaged" in finding["reason"]["en"]
     assert "损坏" in finding["reason"]["zh"]
-    assert program(*CALIBRATE).code == 0  # a damaged one is replaced without a question
+    assert calibrate().code == 0  # a damaged one is replaced without a question
 
 
-def test_an_old_look_says_so(program, home):
-    assert program(*CALIBRATE).code == 0
+def test_an_old_look_says_so(calibrate, check, home):
+    assert calibrate().code == 0
     (path,) = records(home)
     record = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps(record | {"taken": "2025-01-01T00:00:00Z"}))
-    note = program(*CHECK).finding("camera.view", "main")["note"]
+    note = check().finding("camera.view", "main")["note"]
     assert "days old" in note["en"]
     assert "已过" in note["zh"]
 
@@ -142,12 +168,12 @@ def test_a_camera_without_a_look_is_skipped_with_the_way_to_one(program, tmp_pat
     ("arguments", "said"),
     [
         (("--role", "../../x"), "there is no camera"),
-        (("--role", "nobody"), "main, product"),
+        (("--role", "nobody"), "main"),
         (("--from", "gone.png"), "gone.png"),
     ],
 )
-def test_what_cannot_be_is_told_and_nothing_is_stored(program, home, arguments, said):
-    answer = program(*CALIBRATE, *arguments)
+def test_what_cannot_be_is_told_and_nothing_is_stored(calibrate, home, arguments, said):
+    answer = calibrate(*arguments)
     assert answer.code == 2
     assert said in answer.err
     assert "Traceback" not in answer.err

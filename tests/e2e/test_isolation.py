@@ -21,7 +21,7 @@ from studiocheck.core.errors import DeviceBusy, DeviceGone, SourceTimeout, Studi
 from studiocheck.core.evidence import Clip
 from studiocheck.core.picture import CameraInfo, ClipEvidence
 from studiocheck.core.text import Text
-from studiocheck.sources.capture import isolation, messages
+from studiocheck.sources.capture import children, isolation, messages
 
 FAST = isolation.Patience(open_s=3, silence_s=1.0, stop_s=2.0)
 
@@ -119,7 +119,7 @@ def put_back(trace: str) -> None:
 
 @pytest.fixture(scope="module", autouse=True)
 def _warm() -> None:
-    isolation.ask(os.getpid, 60, "warm")  # so that no test waits for the first import
+    children.ask(os.getpid, 60, "warm")  # so that no test waits for the first import
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ def test_settings_that_could_not_be_put_back_are_part_of_the_finding(captured):
 
 def test_a_question_that_is_never_answered_is_a_timeout():
     with pytest.raises(SourceTimeout, match="drivers"):
-        isolation.ask(_sleep, 1.0, "drivers")
+        children.ask(_sleep, 1.0, "drivers")
 
 
 def _sleep() -> None:
@@ -258,5 +258,15 @@ def _sleep() -> None:
 def test_a_warm_child_starts_in_a_fraction_of_an_import(captured):
     captured("good")
     begin = time.monotonic()
-    assert isolation.ask(os.getpid, 10.0, "pid") != os.getpid()
+    assert children.ask(os.getpid, 10.0, "pid") != os.getpid()
     assert time.monotonic() - begin < 2.0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="children are forked from a server on Linux")
+def test_ctrl_c_does_not_reach_a_child_that_cannot_yet_say_that_it_ignores_it():
+    children.warm_up()
+    process = children.context_of_children().Process(target=time.sleep, args=(0.5,))
+    process.start()
+    os.kill(process.pid, signal.SIGINT)
+    process.join(10)
+    assert process.exitcode == 0

@@ -44,7 +44,7 @@ from tests.e2e.lamp_servers import (
     until,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("the UDP ports of DMX")]
+pytestmark = pytest.mark.slow
 linux = pytest.mark.skipif(
     sys.platform != "linux", reason="multicast and broadcast on the loopback interface"
 )

@@ -35,7 +35,7 @@ from studiocheck.measure.sound.signal_state import SignalState, signal_state
 from studiocheck.measure.sound.snr import speech_to_noise
 from studiocheck.measure.sound.true_peak_bs1770 import true_peak
 from studiocheck.simulator.voice import speak
-from studiocheck.sources.capture import isolation
+from studiocheck.sources.capture import children, isolation
 from studiocheck.sources.capture.messages import Began, Message
 from studiocheck.sources.microphones.roles import Backend, list_microphones, microphone_for
 from tests.e2e.pulse import NAMES, RATE_HZ, Rig, rig
@@ -349,7 +349,7 @@ def test_a_frozen_sound_server_ends_with_the_deadline_of_the_child(
 
 
 def test_both_microphones_are_listed_by_name(rig: Rig, backend: Backend) -> None:
-    found = isolation.ask(partial(list_microphones, backend), 15.0, "microphones")
+    found = children.ask(partial(list_microphones, backend), 15.0, "microphones")
     assert {f"name:{name}" for name in NAMES.values()} <= {m.binding for m in found}
 
 

@@ -36,12 +36,13 @@ def read(evidence: UploadEvidence) -> Goodput:
     )
 
 
-def close_to(mbit_s: float, *faults: str) -> UploadEvidence:
-    """Measure; once more when the busy machine spoilt it."""
-    evidence = upload(*faults)
-    if abs(read(evidence).median_mbit_s / mbit_s - 1) > 0.02:
+def close_to(mbit_s: float, *faults: str, within: float = 0.02) -> UploadEvidence:
+    """Measure; up to three times when the busy machine spoils it."""
+    for _ in range(3):
         evidence = upload(*faults)
-    assert read(evidence).median_mbit_s == pytest.approx(mbit_s, rel=0.02)
+        if abs(read(evidence).median_mbit_s / mbit_s - 1) <= within:
+            break
+    assert read(evidence).median_mbit_s == pytest.approx(mbit_s, rel=within)
     return evidence
 
 
@@ -65,8 +66,7 @@ def test_a_long_way_takes_longer_to_get_up_to_speed_and_shows_in_the_round_trip(
 
 
 def test_jitter_makes_the_course_uneven_and_keeps_the_mean():
-    evidence = upload("jitter=20ms")
-    assert read(evidence).median_mbit_s == pytest.approx(20, rel=0.1)
+    evidence = close_to(20, "jitter=20ms", within=0.1)
     assert read(evidence).p5_mbit_s < 19.5
 
 

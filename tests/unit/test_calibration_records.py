@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from studiocheck.calibrate.looks import Number, read_look, write_look
 from studiocheck.calibrate.records import room_folder
-from studiocheck.calibrate.stored import stored_records
+from studiocheck.calibrate.stored import listed_records, stored_records
 from studiocheck.core.errors import CalibrationError, StateError
 from studiocheck.core.evidence import Golden
 from studiocheck.core.picture import CameraInfo, Controls, LookEvidence
@@ -125,8 +125,18 @@ def test_a_picture_that_is_cut_short_is_refused(tmp_path: Path):
     path = stored(tmp_path)
     (picture,) = path.parent.glob("*.png")
     picture.write_bytes(picture.read_bytes()[:100])
-    with pytest.raises(CalibrationError, match="sha256"):
+    with pytest.raises(CalibrationError, match="cut short or was changed"):
         read_look(tmp_path, "room 1", "main")
+
+
+def test_a_look_without_its_picture_is_listed_as_damaged(tmp_path: Path):
+    path = stored(tmp_path)
+    (picture,) = path.parent.glob("*.png")
+    picture.unlink()
+    (listed,) = listed_records(tmp_path, "room 1")
+    assert listed.head is None
+    assert listed.problem is not None
+    assert "没有这个文件" in listed.problem.message.zh
 
 
 def test_a_damaged_look_of_one_camera_costs_the_others_nothing(tmp_path: Path):

@@ -82,8 +82,9 @@ def test_nine_charts_in_ten_are_found_without_a_guide_and_none_in_the_wrong_plac
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DETAILED)
 def test_photographs_without_a_chart_have_none(name: str):
+    smaller = cv2.resize(behind(name), (1280, 720), interpolation=cv2.INTER_AREA)
     with pytest.raises(Unmeasurable, match="no ColorChecker"):
-        find_chart(behind(name))
+        find_chart(smaller)
 
 
 @pytest.mark.parametrize("upside_down", [False, True])

@@ -10,13 +10,13 @@ import pytest
 
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.measure.sound.clarity import clarity
+from studiocheck.measure.sound.decay_curve_schroeder import decay_curve
 from studiocheck.measure.sound.decay_iso3382 import (
     EDT,
     T20,
     T30,
     DecayRange,
     curvature_percent,
-    decay_curve,
     decay_time,
     mid_frequency_time,
 )

@@ -45,6 +45,19 @@ def test_all_cameras_gone_points_at_what_they_share():
     assert ids([gone[0], finding("camera.present", "b", Verdict.PASS)]) == {}
 
 
+def test_cameras_that_are_all_gone_are_told_once_with_all_that_is_unknown_of_them():
+    gone = [
+        replace(
+            finding("camera.present", r, Verdict.FAIL),
+            note=Text("not there", "不在"),
+            advice=Text("plug it in", "插上"),
+        )
+        for r in ("a", "b")
+    ]
+    unknown = [finding("camera.black", r, Verdict.UNMEASURED) for r in ("a", "b")]
+    assert ids([*gone, *unknown]) == {"camera.all_gone": (0, 1, 2, 3)}
+
+
 def test_a_mute_microphone_explains_everything_that_is_unknown_of_it():
     mute = replace(
         finding("mic.signal", "host", Verdict.FAIL),

@@ -9,7 +9,8 @@ import pytest
 from studiocheck.checks.camera_focus import CHECK
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.studio import CameraRole
-from studiocheck.measure.picture.edge_blur import View, edge_blur, noise_of_one
+from studiocheck.measure.picture.edge_blur import View, edge_blur
+from studiocheck.measure.picture.single_noise import noise_of_one
 from tests.clips import case_of, clip_of
 from tests.photographs import grey, noisy, photographs, spread_out, through_jpeg
 

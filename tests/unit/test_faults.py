@@ -61,6 +61,7 @@ def test_a_fault_comes_at_its_time_and_a_dip_passes():
         ("camera.main:fps", "fps=24"),
         ("camera.main:fps=fast", "fps=24"),
         ("camera.main:freeze=3", "write freeze"),
+        ("host:clock=nans", "clock=3s"),
         ("camera.main:slate=testcard", "slate=bars"),
         ("mic.host:echo=180ms", "echo=180ms/-12dB"),
     ],
@@ -72,7 +73,7 @@ def test_a_word_that_is_no_fault_is_refused_with_the_right_one(spec: str, says: 
     assert says in caught.value.message.en
 
 
-@pytest.mark.parametrize("spec", ["camera.main:fps=0", "camera.main:resolution=0x0", "uplink.primary:loss=150%", "host:cpu=200%", "mic.host:noise=6dBFS", "lamp.key:output=-1", "camera.main:exposure=nan"])  # fmt: skip
+@pytest.mark.parametrize("spec", ["camera.main:fps=0", "camera.main:resolution=0x0", "uplink.primary:loss=150%", "host:cpu=200%", "mic.host:noise=6dBFS", "lamp.key:output=-1", "camera.main:exposure=nan", "camera.main:resolution=99999x99999"])  # fmt: skip
 def test_a_value_that_no_studio_can_have_is_refused(spec: str):
     with pytest.raises(SceneError) as caught:
         load_scene().changed_by(parse_fault(spec))

@@ -55,11 +55,11 @@ def test_every_dropped_frame_counts_as_missing_and_none_is_invented(numbered):
 @pytest.mark.parametrize("drop", [0.0, 0.05])
 def test_the_stated_uncertainty_covers_the_truth_95_times_in_100(jitter_s, drop):
     covered = []
-    for seed in range(1000):
+    for seed in range(300):
         times, _, true_fps = clock(np.random.default_rng(seed), jitter_s=jitter_s, drop=drop)
         found = frame_rate(times, unnumbered(times), none_repeat(times))
         covered.append(abs(found.delivered_fps - true_fps) <= found.uncertainty_fps)
-    assert np.mean(covered) >= 0.935  # three standard errors of 1000 trials below 95.45 %
+    assert np.mean(covered) >= 0.918  # three standard errors of 300 trials below 95.45 %
 
 
 def test_arrival_times_know_less_and_count_no_lost_frames():

@@ -59,6 +59,26 @@ def test_a_matt_ball_has_no_glare(colour):
     assert glare([camera(ball(colour, MATT, 1))], BALL).share_percent == 0
 
 
+def test_a_white_ball_that_clips_in_the_middle_is_clipped_and_has_no_glare():
+    white = camera(ball((0.85, 0.84, 0.8), MATT, 1, exposure=1.05))
+    assert (white.min(axis=2) >= 250).mean() > 0.01
+    assert glare([white], BALL).share_percent == 0
+
+
+@pytest.mark.parametrize("paint", [0.0, 0.8])
+def test_the_strip_of_a_softbox_in_a_bottle_is_glare_and_a_painted_stripe_is_not(paint: float):
+    y, x = np.mgrid[:HEIGHT, :WIDTH]
+    across = (x - WIDTH / 2) / 90
+    bottle = (abs(across) < 1) & (abs(y - HEIGHT / 2) < 180)
+    light = np.full((HEIGHT, WIDTH, 3), 0.2)
+    shade = 0.25 + 0.8 * np.sqrt(np.maximum(1 - across**2, 0))
+    light[bottle] = shade[bottle, None] * (0.1, 0.3, 0.15)
+    strip = bottle & (abs(across + 0.3) < 0.08) & (abs(y - HEIGHT / 2) < 150)
+    light[strip] = shade[strip, None] * paint if paint else 2.0
+    found = glare([camera(light)], (0.4, 0.1, 0.2, 0.8)).share_percent
+    assert found == 0 if paint else found > 2
+
+
 def sheet(ground: tuple[int, int, int], blur_px: float) -> Picture:
     scene = np.empty((HEIGHT, WIDTH, 3), np.float32)
     scene[:] = ground

@@ -12,7 +12,8 @@ import pytest
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.measure.light.ciede2000 import delta_e2000, lab_from_linear
 from studiocheck.measure.light.srgb import RGB_TO_XYZ, linear_table
-from studiocheck.measure.picture.look import compare, difference_picture
+from studiocheck.measure.picture.difference import difference_picture
+from studiocheck.measure.picture.look import compare
 from studiocheck.measure.picture.registration import register
 from studiocheck.simulator.slates import slate
 from tests.evenings import HEIGHT, WIDTH, Evening, cast, shot, two_evenings, wall

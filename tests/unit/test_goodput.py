@@ -154,6 +154,25 @@ def test_retransmissions_keep_it_running_because_the_first_seconds_flatter():
     assert steady(np.full(40, 20.0), again=np.minimum(t, 15) * 9)  # all in the start-up
 
 
+@pytest.mark.parametrize(
+    ("row_s", "queue_ms", "may_stop"),
+    [
+        ((1.2, 1.25, 1.3), 100.0, True),  # the connection's own overflow, sent again by now
+        ((1.2, 1.25, 1.3), 0.0, False),  # the same on an empty queue: the line has lost it
+        ((0.8, 1.05, 1.3), 100.0, False),  # one here, one there: no overflow
+        ((1.55, 1.6, 1.65), 100.0, False),  # it may still go on
+    ],
+)
+def test_what_the_connection_lost_by_filling_the_queue_itself_does_not_keep_it_running(
+    row_s: tuple[float, ...], queue_ms: float, may_stop: bool
+):
+    t_s, sent = course(np.full(34, 20.0))
+    again = np.searchsorted(row_s, t_s, side="right") * 3
+    rtt_ms = 30 + queue_ms * np.minimum(1, t_s / 1.2)
+    found = is_steady(t_s, sent, again, sent // 1448, startup_over=True, rtt_ms=rtt_ms)
+    assert found == may_stop
+
+
 def test_a_rate_that_fell_may_not_stop_on_its_low_plateau():
     assert not steady(np.concatenate([np.full(20, 20.0), np.full(22, 3.0)]))
 

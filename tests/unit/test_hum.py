@@ -104,6 +104,21 @@ def test_where_none_is_found_the_level_is_named_above_which_it_would_have_been()
         assert hum(quiet + louder, RATE_HZ).found
 
 
+@pytest.mark.parametrize("mains_hz", [49.1, 50.5, 60.8])
+def test_the_hum_of_a_generator_is_followed_to_its_own_frequency(mains_hz: float) -> None:
+    found = hum(lines(5, mains_hz, -50, "falling", 4) + room(5, -70, 4), RATE_HZ)
+    assert found.mains_hz == pytest.approx(mains_hz, abs=0.02)
+    assert found.level_dbfs == pytest.approx(-50, abs=0.5)
+
+
+@pytest.mark.parametrize("near", [50, 60])
+def test_hum_whose_fundamental_is_missing_is_still_that_of_its_mains(near: int) -> None:
+    second = lines(5, 2 * near - 0.12, -60, "pure", 5)  # a full-wave rectifier; 59.94 Hz for 60
+    found = hum(second + room(5, -70, 5), RATE_HZ)
+    assert found.mains_hz == pytest.approx(near - 0.06, abs=0.02)
+    assert found.level_dbfs == pytest.approx(-60, abs=0.5)
+
+
 def test_a_noise_gate_does_not_hide_the_hum_under_the_words() -> None:
     take = voice(7, 140.0) + room(10, -70, 7) + lines(10, 50, -50, "pure", 7)
     for closed_s in (0.2, 0.35):

@@ -23,10 +23,10 @@ from studiocheck.sources.lamps.control import (
     SacnControl,
     parse_control,
 )
+from studiocheck.sources.lamps.dmx_wire import highest, laid_over
 from studiocheck.sources.lamps.fixture import Fixture
 from studiocheck.sources.lamps.rig import lamps_for
 from studiocheck.sources.lamps.sacn import DataPacket, SacnWire, e131_data, read_e131
-from studiocheck.sources.lamps.universe import highest, laid_over
 
 WARM_COLD = (2700, 6500)
 levels = st.binary(min_size=1, max_size=512)

@@ -10,13 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studiocheck.core.picture import Controls
+from studiocheck.core.studio import LampRole
 from studiocheck.measure.light.camera_settings import other_settings
-from studiocheck.measure.light.lamp_grade import grade
+from studiocheck.measure.light.lamp_bases import lamp_bases
+from studiocheck.measure.light.lamp_grade import CalibrationGrade, grade
 from studiocheck.measure.light.lamps_tonight import LightTonight, light_tonight
-from studiocheck.measure.light.unmixing import jackknife, nonnegative, unmix
-from tests.lamp_cameras import CAMERAS, LOCKED, Camera, calibrate
+from studiocheck.measure.light.nonnegative import nonnegative
+from studiocheck.measure.light.unmixing import jackknife, unmix
+from tests.lamp_cameras import (
+    CAMERAS,
+    LOCKED,
+    Camera,
+    calibrate,
+    exposure_for,
+    photographed,
+    steep,
+)
 from tests.lamp_evenings import calibration, room
-from tests.lamp_scenes import Room, Setup, Sitter
+from tests.lamp_scenes import Setup, Sitter
 
 SETUP = Setup(1)
 HERE = Sitter()
@@ -118,11 +129,24 @@ def test_a_white_balance_that_changed_leaves_output_and_doubts_colour():
     assert key.colour_doubt is not None
 
 
+def test_a_camera_with_boosted_saturation_says_outputs_but_no_colours():
+    camera, there = Camera(saturation=1.6), room(SETUP, HERE)
+    day = calibrate(there, camera, np.random.default_rng(1), frames=2)
+    light = there.light({**ALL, "key": 0.7}, {"key": 4600.0})
+    stills = camera.photograph(light, np.random.default_rng(2), exposure=day.exposure)
+    key = light_tonight(stills, day.evidence, LOCKED).by_name("key")
+    assert key.output_percent == pytest.approx(70, abs=5)
+    assert key.doubt is None
+    assert key.colour_doubt is not None
+    assert "saturation" in key.colour_doubt.en
+
+
 def test_a_lamp_that_lights_only_the_sitter_cannot_be_told():
     setup = Setup(1, counter=False)
     bare = calibration(setup, HERE, "sRGB", 1.0)
     assert [lamp.witnessed for lamp in bare.bases.lamps] == [True, True, False]
-    assert "back" in grade(bare.bases).lamps
+    states = photographed(room(setup, HERE), Camera(), np.random.default_rng(1), bare.exposure)
+    assert "back" in grade(bare.bases, states).lamps
     picture = CAMERAS["sRGB"].photograph(
         room(setup, HERE).light(ALL), np.random.default_rng(1), exposure=bare.exposure
     )
@@ -145,18 +169,37 @@ def test_a_black_picture_says_that_all_lamps_are_off():
     assert [r.on for r in tonight.readings] == [False, False, False]
 
 
+def graded(camera: Camera, changed: dict[str, float] | None = None) -> CalibrationGrade:
+    """Grade a calibration; ``changed`` are pictures that were taken at another exposure."""
+    there, rng = room(SETUP, HERE), np.random.default_rng(1)
+    states = photographed(there, camera, rng, exposure_for(there), frames=2)
+    for name, times in (changed or {}).items():
+        again = photographed(there, camera, rng, times * exposure_for(there), frames=2)
+        if name == "all":
+            states = replace(states, everything=again.everything)
+        else:
+            states = replace(states, alone={**states.alone, name: again.alone[name]})
+    roles = {name: LampRole(kelvin=lamp.kelvin) for name, lamp in there.lamps.items()}
+    return grade(lamp_bases(states, roles), states)
+
+
 @pytest.mark.parametrize(
-    ("camera", "word", "cause"),
+    ("camera", "changed", "word", "cause"),
     [
-        (Camera(), "good", None),
-        (Camera(automatic=True), "refused", "automatic exposure"),
-        (Camera(local=1.0), "refused", "HDR"),
+        (Camera(), {}, "good", None),
+        (Camera(automatic=True), {}, "refused", "automatic exposure"),
+        (Camera(steep(1.35)), {"all": 0.8}, "refused", "automatic exposure"),
+        (Camera(), {"key": 0.8}, "refused", "automatic exposure"),
+        (Camera(automatic_white=True), {}, "refused", "automatic white balance"),
+        (Camera(local=1.0), {}, "refused", "HDR"),
+        (Camera(saturation=1.6), {}, "usable", "saturation"),
     ],
-    ids=["locked", "automatic exposure", "local tone mapping"],
+    ids=["locked", "automatic", "all on darker", "key darker", "white", "local", "saturated"],
 )
-def test_a_calibration_is_graded_and_says_what_spoilt_it(camera: Camera, word: str, cause: str):
-    there: Room = room(SETUP, HERE)
-    found = grade(calibrate(there, camera, np.random.default_rng(1), frames=2).bases)
+def test_a_calibration_is_graded_and_says_what_spoilt_it(
+    camera: Camera, changed: dict[str, float], word: str, cause: str
+):
+    found = graded(camera, changed)
     assert found.word == word
     assert (found.cause is None) == (cause is None)
     if cause is not None:
@@ -166,10 +209,12 @@ def test_a_calibration_is_graded_and_says_what_spoilt_it(camera: Camera, word: s
 
 
 def test_a_picture_taken_with_another_lamp_still_on_is_found_out():
-    day = calibration(SETUP, HERE, "sRGB", 1.0).bases
-    gains = np.array(day.everything.gains)
+    day = calibration(SETUP, HERE, "sRGB", 1.0)
+    gains = np.array(day.bases.everything.gains)
     gains[1] = 0.0  # what the solution says when fill's picture holds the key light as well
-    found = grade(replace(day, everything=replace(day.everything, gains=gains)))
+    mixed = replace(day.bases, everything=replace(day.bases.everything, gains=gains))
+    states = photographed(room(SETUP, HERE), Camera(), np.random.default_rng(1), day.exposure)
+    found = grade(mixed, states)
     assert found.word == "refused"
     assert found.cause is not None
     assert "fill" in found.cause.en

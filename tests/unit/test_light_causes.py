@@ -161,3 +161,10 @@ def test_a_lamp_that_is_out_does_not_hide_another_that_has_faded():
         ["lamp", "back"],
         ["fill", "gives"],
     ]
+
+
+def test_other_light_goes_before_the_lamps_that_it_hides():
+    hidden = [finding(f"light.{name}", Verdict.UNMEASURED) for name in ("lamps", "hard_shadow")]
+    share = Measurement("stray_share", 19.0, "%", "test")
+    (cause,) = diagnose([finding("light.stray", Verdict.FAIL, share), *hidden], {})
+    assert (cause.id, cause.findings) == ("light.daylight", (0, 1, 2))

@@ -91,6 +91,23 @@ def test_the_uncertainty_covers_the_truth_in_19_of_20_courses(kind: str, seconds
     assert covered >= (0.95 if kind == "noise" else 0.92) * 300
 
 
+@pytest.mark.parametrize(("period_s", "seconds"), [(3.0, 2.0), (3.0, 4.0), (6.0, 4.0)])
+def test_the_uncertainty_covers_a_line_that_drifts_within_the_course(
+    period_s: float, seconds: float
+):
+    random = np.random.default_rng(5)
+    t_s = np.arange(0, seconds + 0.001, 0.05)
+    unknown = np.full(len(t_s), -1)
+    covered = 0
+    for _ in range(200):
+        phase = 2 * np.pi * (t_s[1:] / period_s + random.random())
+        rate = 20 + 2 * np.sin(phase) + random.normal(0, 0.5, len(t_s) - 1)
+        sent = np.append(0, np.cumsum(rate * 1e6 / 8 * 0.05)).astype(np.int64)
+        found = goodput(t_s, sent, unknown, unknown)
+        covered += abs(found.median_mbit_s - 20) <= found.median_uncertainty_mbit_s
+    assert covered >= 0.9 * 200
+
+
 def test_a_rate_that_still_rises_is_at_least_what_was_read():
     rate = np.linspace(6, 14, 80)
     sent = np.append(0, np.cumsum(rate * 1e6 / 8 * 0.05)).astype(np.int64)
@@ -121,6 +138,16 @@ def test_a_handshake_that_had_to_be_sent_twice_does_not_move_the_delay():
     found = line_delay(np.full(4, 30.0), loaded, AT_S, 0.3)
     assert found.loaded_ms == 80
     assert found.added_ms == 50
+
+
+def test_a_queue_that_still_grows_at_the_end_is_at_least_as_long_as_it_was_last():
+    growing = line_delay(np.full(4, 30.0), 60 + 60 * AT_S, AT_S, 0.0)
+    full = line_delay(np.full(4, 30.0), np.minimum(130, 60 + 90 * AT_S), AT_S, 0.0)
+    swinging = line_delay(np.full(4, 30.0), 90 + 30 * np.sin(8 * AT_S), AT_S, 0.0)
+    assert growing.growing
+    assert growing.loaded_ms == pytest.approx(162)  # the middle of the last half second
+    assert not full.growing
+    assert not swinging.growing
 
 
 def test_the_uncertainty_of_a_delay_covers_its_truth():

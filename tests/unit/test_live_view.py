@@ -20,6 +20,7 @@ from studiocheck.core.events import (
     PersonAsked,
     Progress,
     RunStarted,
+    RunStopping,
     TakeStarted,
 )
 from studiocheck.core.measurement import Verdict
@@ -97,6 +98,16 @@ def test_a_person_is_told_what_to_do_now(language, kind, call):
     with tape.view(language) as view:
         play(view, kind)
         assert call in tape.screen(view)
+
+
+def test_somebody_who_stops_a_run_sees_that_it_is_stopping():
+    tape = Tape()
+    with tape.view("zh") as view:
+        play(view)
+        view(RunStopping())
+        screen = tape.screen(view)
+    assert "正在停止" in screen
+    assert "大约还需" not in screen
 
 
 def test_the_call_ends_with_its_take():

@@ -104,6 +104,12 @@ def test_loudness_range_meets_ebu_tech_3342(
     assert loudness_range(tone(*steps), RATE_HZ) == pytest.approx(range_lu, abs=1)
 
 
+def test_a_take_without_two_windows_apart_has_no_loudness_range() -> None:
+    wave = np.random.default_rng(1).normal(0, 0.1, 5 * 8000)
+    with pytest.raises(Unmeasurable):
+        loudness_range(wave, 8000)
+
+
 def test_silence_and_a_blink_of_sound_have_no_loudness() -> None:
     with pytest.raises(Unmeasurable, match="-70|−70"):
         loudness(np.zeros(RATE_HZ), RATE_HZ)

@@ -7,7 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from studiocheck.checks import mic_echo, mic_level, mic_noise_floor, mic_present, mic_signal
+from studiocheck.checks import (
+    mic_channels,
+    mic_echo,
+    mic_level,
+    mic_noise_floor,
+    mic_present,
+    mic_signal,
+    mic_snr,
+)
 from studiocheck.core.case import Case
 from studiocheck.core.errors import (
     DeviceBusy,
@@ -124,6 +132,42 @@ def test_noise_is_no_speech_whose_level_could_be_judged() -> None:
     for check in (mic_level.CHECK, mic_echo.CHECK):
         with pytest.raises(Unmeasurable):
             check.assess(case(take(noise()), take(noise(10, -20))))
+
+
+def music(seconds: float, level_dbfs: float) -> np.ndarray:
+    """Plucked notes, two a second."""
+    t = np.arange(round(seconds * RATE_HZ)) / RATE_HZ
+    struck = np.exp(-4 * (t % 0.5)) * np.sin(2 * np.pi * np.where(t % 1 < 0.5, 330, 262) * t)
+    return np.asarray(struck * 10 ** (level_dbfs / 20) / struck.std())
+
+
+def test_music_in_the_quiet_take_is_said_to_come_on_top_of_the_noise() -> None:
+    voice = speak(10, RATE_HZ, 3, 140)
+    speech = take(0.1 * voice / voice.std() + music(10, -50) + noise(10, -70))
+    found = mic_snr.CHECK.assess(case(take(music(5, -50) + noise(5, -70)), speech))
+    assert found.verdict is Verdict.MARGINAL
+    assert found.note is not None
+    assert "come on top" in found.note.en
+
+
+def test_a_floor_below_any_microphone_may_be_the_work_of_noise_suppression() -> None:
+    with pytest.raises(Unmeasurable, match="noise suppression"):
+        mic_noise_floor.CHECK.assess(case(take(noise(5, -100)), take(noise(10, -30))))
+
+
+def test_one_channel_where_two_were_asked_for_is_not_passed_over() -> None:
+    of_two = replace(
+        case(take(noise()), take(noise())), binding=MicrophoneRole(device="x", channels=2)
+    )
+    assert mic_channels.CHECK.assess(of_two).verdict is Verdict.MARGINAL
+
+
+def test_no_echo_is_said_only_of_where_it_was_looked_for() -> None:
+    voice = speak(10, RATE_HZ, 3, 140)
+    voice[480:] += 0.3 * voice[:-480].copy()  # 10 ms: within the period of the voice
+    found = mic_echo.CHECK.assess(case(take(noise()), take(0.1 * voice / voice.std())))
+    assert found.note is not None
+    assert "18 to 700 ms" in found.note.en
 
 
 def test_advice_on_the_level_points_the_right_way() -> None:

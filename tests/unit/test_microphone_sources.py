@@ -19,13 +19,8 @@ from hypothesis import strategies as st
 from studiocheck.core.errors import DeviceGone, FormatRefused, SourceTimeout
 from studiocheck.core.studio import MicrophoneRole
 from studiocheck.sources.microphones import take_recorder
-from studiocheck.sources.microphones.portaudio import (
-    InputDevice,
-    bindings,
-    choose,
-    library_missing,
-    portaudio_error,
-)
+from studiocheck.sources.microphones.portaudio import InputDevice, bindings, choose
+from studiocheck.sources.microphones.portaudio_problems import library_missing, portaudio_error
 from studiocheck.sources.microphones.roles import microphone_for
 from studiocheck.sources.microphones.take_recorder import TakeRecorder
 
@@ -118,8 +113,15 @@ def test_portaudio_errors_become_ours(code: int | None, said: str, expected: str
 def test_what_a_device_refuses_is_told_with_what_it_has_itself(
     code: int, rate_hz: int, channels: int, own: str
 ) -> None:
-    device = InputDevice(index=0, name="Lav", host_api="ALSA", rate_hz=44100, channels=3 - channels)
-    error = portaudio_error("Lav", code, "Invalid", rate_hz=rate_hz, channels=channels, own=device)
+    error = portaudio_error(
+        "Lav",
+        code,
+        "Invalid",
+        rate_hz=rate_hz,
+        channels=channels,
+        own_rate_hz=44100,
+        own_channels=3 - channels,
+    )
     assert isinstance(error, FormatRefused)
     assert error.message.en.endswith(f"by itself it gives {own}")
     assert error.advice is not None

@@ -171,6 +171,7 @@ def test_a_spare_that_works_is_pointed_to_beside_the_cause():
         ([], None, ""),
     ],
 )
+@pytest.mark.realtime
 def test_the_simulated_uplink_shows_its_cause(faults, cause, says):
     scene = load_scene("two-lines")
     scene = replace(scene, cameras={}, uplinks={"primary": scene.uplinks["primary"]})

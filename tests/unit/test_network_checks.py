@@ -8,15 +8,57 @@ from typing import Any
 import numpy as np
 import pytest
 
-from studiocheck.checks import host_cpu, host_disk, net_link, net_upload
+from studiocheck.checks import (
+    host_cpu,
+    host_disk,
+    net_broadcast,
+    net_ingest,
+    net_link,
+    net_loss,
+    net_upload,
+)
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check
 from studiocheck.core.errors import Problem, Unmeasurable
-from studiocheck.core.evidence import Captured, Evidence, HostEvidence, HostLoad, Link, Upload
+from studiocheck.core.evidence import (
+    Broadcast,
+    Captured,
+    Evidence,
+    HostEvidence,
+    HostLoad,
+    Ingest,
+    Link,
+    Upload,
+)
 from studiocheck.core.measurement import Verdict, judge, worst
-from studiocheck.core.network import LinkEvidence, Medium, UploadEvidence
+from studiocheck.core.network import (
+    BroadcastEvidence,
+    IngestEvidence,
+    LinkEvidence,
+    Medium,
+    UploadEvidence,
+)
 from studiocheck.core.studio import Stream, Targets, UplinkRole
 from studiocheck.core.text import Text
+
+INGEST = IngestEvidence(target="rtmp://far.end/live", steps_ms={"dns": 5.0, "tcp": 1600.0})
+STALLED = BroadcastEvidence(
+    ingest=INGEST,
+    how="rtmp",
+    consent="own",
+    planned_mbit_s=6.0,
+    progress="kernel",
+    t_s=np.array([0.0]),
+    due_bytes=np.array([0]),
+    delivered_bytes=np.array([0]),
+    backlog_s=np.array([0.0]),
+    rtt_ms=np.array([30.0]),
+    retransmitted=np.array([0]),
+    segments=np.array([0]),
+    frame_due_s=np.array([0.0]),
+    frame_delay_ms=np.array([np.nan]),
+    stopped="stalled",
+)
 
 
 def assess(
@@ -185,12 +227,57 @@ def test_a_line_that_loses_what_the_stream_needs_fails_however_wide_the_interval
 
 def test_the_advice_names_a_bitrate_that_the_line_carries():
     _, found = assess(net_upload.CHECK, upload(6))
-    assert "4.0 Mbit/s" in net_upload.CHECK.advice(found.measurements).en
+    assert found.advice is not None
+    assert "4.0 Mbit/s" in found.advice.en
 
 
 def test_nobody_is_told_to_lower_a_stream_that_fits_already():
     _, found = assess(net_upload.CHECK, upload(9.6))  # 6 Mbit/s are planned: headroom 1.6
-    assert "lower the stream" not in net_upload.CHECK.advice(found.measurements).en
+    assert found.advice is not None
+    assert "lower the stream" not in found.advice.en
+
+
+@pytest.mark.parametrize(
+    ("medium", "says"),
+    [
+        ("wired", "another network cable and another port"),
+        ("wireless", "a network cable instead of Wi-Fi"),
+        ("cellular", "instead of the mobile network"),
+        ("phone", "instead of the mobile network"),
+        ("vpn", "switch the VPN off"),
+        ("unknown", "instead of Wi-Fi, or another one"),
+        (None, "instead of Wi-Fi, or another one"),
+    ],
+)
+def test_what_is_advised_follows_the_link_that_is_there(medium: Medium | None, says: str):
+    seen = Captured(link(medium)) if medium else Captured(problem=Problem("gone", Text("no", "无")))
+    lossy = upload(5, retransmitted=np.arange(41) * 20)
+    for check in (net_upload.CHECK, net_loss.CHECK, net_broadcast.CHECK, net_ingest.CHECK):
+        captured = {Upload: Captured(lossy), Link: seen, Ingest: Captured(INGEST)}
+        case = Case(
+            role="primary",
+            binding=UplinkRole(target="tcp://far.end:1"),
+            targets=Targets(),
+            captured=captured | {Broadcast: Captured(STALLED)},
+        )
+        advice = check.assess(case).advice
+        assert advice is not None
+        assert says in advice.en
+        assert ("Wi-Fi" in advice.en) == (medium in {"wireless", "unknown", None})
+        assert ("Wi-Fi" in advice.zh) == (medium == "wireless")
+
+
+def test_a_rate_that_nothing_held_back_is_at_least_that_and_no_failure():
+    t_s = np.arange(0, 4.01, 0.05)
+    slow = np.cumsum(np.interp(t_s, [0, 4], [2, 9]) * 0.05e6 / 8).astype(np.int64)
+    course = {"t_s": t_s, "delivered_bytes": slow, "segments": slow // 1448, "stopped": "time",
+              "rtt_ms": np.full(len(t_s), 150.0), "retransmitted": np.zeros(81, np.int64)}  # fmt: skip
+    seen, found = assess(net_upload.CHECK, upload(**course, together=upload(18, connections=4)))
+    assert seen is Verdict.MARGINAL
+    assert found.note is not None
+    assert found.note.en.startswith("at least ")
+    assert found.advice is not None
+    assert "lower the stream" not in found.advice.en
 
 
 # ------------------------------------------------------------------ net.link

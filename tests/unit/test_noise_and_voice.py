@@ -69,6 +69,12 @@ def test_noise_that_comes_and_goes_counts_in_full() -> None:
     assert noise_floor(wave, RATE_HZ).flat_dbfs == pytest.approx(-43, abs=0.5)
 
 
+def test_a_dead_side_does_not_make_a_stereo_microphone_quieter() -> None:
+    left = np.random.default_rng(1).normal(0, 0.001, 5 * 48000)
+    both = np.stack([left, np.zeros_like(left)], axis=1)
+    assert noise_floor(both, 48000).flat_dbfs == pytest.approx(-60, abs=0.1)
+
+
 def test_an_offset_is_no_noise() -> None:
     assert noise_floor(0.1 + white(-60, 3, 1), RATE_HZ).flat_dbfs == pytest.approx(-60, abs=0.3)
 

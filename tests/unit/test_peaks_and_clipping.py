@@ -99,6 +99,27 @@ def test_speech_from_1_db_over_is_always_found_even_when_turned_down(
         assert found.ceiling_dbfs == pytest.approx(-turned_down_db, abs=0.01)
 
 
+def coupled(wave: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Behind a capacitor: first-order high-pass at 20 Hz."""
+    corner = 1j * np.fft.rfftfreq(len(wave), 1 / RATE_HZ) / 20
+    return np.fft.irfft(np.fft.rfft(wave) * corner / (1 + corner), len(wave))
+
+
+def test_what_a_transmitter_clipped_is_found_behind_noise_and_a_capacitor(
+    voices: list[NDArray[np.float64]],
+) -> None:
+    noise = np.random.default_rng(1).normal(0, 1e-4, len(voices[0]))
+    for voice in voices:
+        clipped = 0.5 * np.clip(2 * voice, -1, 1)
+        for blurred in (clipped + noise, coupled(clipped)):
+            found = clipping(quantised(blurred, 24), RATE_HZ)
+            assert found.runs > 3
+            assert found.blurred
+            assert found.ceiling_dbfs == pytest.approx(-6, abs=1)
+        assert clipping(quantised(0.5 * voice + noise, 24), RATE_HZ).runs == 0
+        assert clipping(quantised(coupled(0.5 * voice), 24), RATE_HZ).runs == 0
+
+
 def test_hum_that_sixteen_bits_flatten_is_not_clipped() -> None:
     for level in (0.9, 0.1, 0.01, 0.001):
         hum = level * np.sin(2 * np.pi * 50 * np.arange(RATE_HZ) / RATE_HZ + 0.3)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.lighting import LampsEvidence
 from studiocheck.core.studio import Region
 from studiocheck.measure.light.lamps_tonight import LampReading, LightTonight
@@ -116,6 +117,19 @@ def test_posters_noise_and_low_light_are_no_shadows(camera):
     plain = WallLamp((-0.6, 0.4, 1.2))
     for exposure in (0.3, 0.03):
         assert shadows(replace(wall_with(plain), exposure=exposure, **camera)) == ()
+
+
+@pytest.mark.parametrize("key", [WallLamp((-0.6, 0.4, 1.2)), key_casting(1.5)])
+def test_a_lone_lamp_in_a_dark_room_casts_shadows_that_cannot_be_told_from_painted_edges(key):
+    wall = Wall({"key": key}, exposure=0.3, ambient=0.002, seed=5)
+    with pytest.raises(Unmeasurable, match="one lamp lights the set alone"):
+        shadows(wall)
+
+
+def test_a_wide_soft_shadow_is_measured_and_no_hard_one():
+    soft = shadows(wall_with(key_casting(12.0)))[0]
+    assert soft.width_percent == pytest.approx(12, abs=soft.width_uncertainty)
+    assert shadows(wall_with(key_casting(26.0))) == ()
 
 
 def test_somebody_who_moved_between_the_pictures_of_the_calibration_is_no_shadow():

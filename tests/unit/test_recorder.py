@@ -139,6 +139,7 @@ def test_the_burst_at_the_start_of_a_network_stream_is_thrown_away() -> None:
     assert clip.series.sequence[0] >= 30
 
 
+@pytest.mark.realtime
 def test_a_clock_that_stands_still_ends_by_the_clock_on_the_wall() -> None:
     tape = Tape([0.0] * 100_000, live=True, pace_s=0.01)
     began_s = time.monotonic()

@@ -19,7 +19,7 @@ from studiocheck.core.text import Text
 from studiocheck.profile.models import Owner
 from studiocheck.report import RENDERERS
 from studiocheck.report.checklist import actions
-from studiocheck.report.labels import MARKS, OWNERS, VERDICTS, device_of, owner_of
+from studiocheck.report.labels import MARKS, OWNERS, VERDICTS, device_of, owner_of, values_of
 from studiocheck.report.layout import cells, clean, wrap
 from studiocheck.report.pictures.svg import PAPER, Drawing
 from studiocheck.report.sheet import HOW_TO_READ, TITLES
@@ -193,6 +193,45 @@ def render(form, record, language="en", **options):
 
 def junit(record, language="en"):
     return ET.fromstring(render("junit", record, language))  # noqa: S314 - written just before
+
+
+# ---------------------------------------------------------------- nothing is told thrice
+
+
+def test_what_one_cause_leaves_unknown_is_one_paragraph_and_the_worst_comes_first():
+    lost = [
+        unmeasured(f"camera.{n}", f"Check {n}", f"检查{n}", role="main") for n in ("a", "b", "c")
+    ]
+    record = run(
+        camera("main")[0],
+        *(replace(f, advice=Text("shout", "大声喊")) for f in lost),
+        diagnoses=(Diagnosis(id="x", en="it is gone", zh="不见了", findings=(1, 2, 3)),),
+    )
+    text = render("terminal", record)
+    assert "Check a · Check b · Check c" in text
+    assert "shout" not in text
+    assert text.index("Check a ·") < text.index("Camera present")
+    assert text.count("is not connected") == 0
+
+
+def test_a_finding_that_is_told_above_only_points_there():
+    text = render("terminal", run(*camera("main", fps=24.9712)))
+    assert text.count("switch off auto exposure") == 1
+
+
+def test_a_lamp_that_shines_is_said_to_and_is_no_number():
+    shines = Measurement("key.on", 1.0, "", "test", limit=Limit(minimum=1))
+    lamps = finding("light.lamps", "main", "Lamps", "各盏灯", shines, verdict=Verdict.UNMEASURED)
+    assert [said.zh for said in values_of(lamps)] == ["key 亮"]
+    assert "on 1" not in render("terminal", run(lamps))
+
+
+def test_a_picture_beside_what_to_touch_is_not_named_by_its_file():
+    record = run(*camera("main", fps=24.9712))
+    page = render("html", record, evidence={"frames/main-000.jpg": b"\xff\xd8\xff"})
+    captions = re.findall("<figcaption>(.*?)</figcaption>", page, re.DOTALL)
+    assert captions
+    assert not any("frames/" in caption for caption in captions)
 
 
 # ---------------------------------------------------------------- every format, every record

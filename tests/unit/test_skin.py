@@ -14,12 +14,18 @@ from tests.spectral import SpectralCamera, card_stills, daylight, delivered, led
 
 FACE = (0.2, 0.1, 0.6, 0.8)
 TONES = {
-    # CIE L*a*b* D65 of faces: K. Xiao et al., Skin Res. Technol. 23 (2017), means of four groups
-    # over locations, rounded; and both skins of the ColorChecker
-    "Caucasian": (63.0, 12.5, 15.5),
-    "Chinese": (60.0, 12.0, 17.0),
-    "Kurdish": (58.5, 12.0, 17.0),
-    "Thai": (56.0, 12.5, 18.5),
+    # CIE L*a*b* (D65) of cheeks and foreheads: K. Xiao et al., Skin Res. Technol. 23 (2017) 21;
+    # the last two: J. de Rigal et al., Skin Res. Technol. 16 (2010) 168, read off a graph; all as
+    # darktable's colour vocabulary has them. And both skins of the ColorChecker
+    "Caucasian cheek": (59.6, 11.8, 14.6),
+    "Caucasian forehead": (59.2, 11.6, 15.1),
+    "Chinese cheek": (58.9, 11.4, 14.2),
+    "Chinese forehead": (56.4, 11.7, 16.3),
+    "Kurdish cheek": (58.0, 11.7, 15.8),
+    "Thai cheek": (60.7, 10.5, 17.2),
+    "Thai forehead": (56.8, 11.6, 17.7),
+    "African-American forehead": (44.0, 14.0, 19.0),
+    "Mexican cheek": (63.0, 16.0, 21.0),
     "chart, light": (66.0, 16.5, 16.5),
     "chart, dark": (38.0, 12.5, 13.5),
 }
@@ -55,7 +61,7 @@ def portrait(skin: np.ndarray, seed: int = 0, stills: int = 2, gains=(1.0, 1.0, 
 @pytest.mark.parametrize("tone", TONES)
 def test_published_skin_from_light_to_dark_lies_on_the_line(tone: str):
     found = skin_hue(portrait(srgb_of_lab(TONES[tone])), FACE, is_face=True)
-    assert abs(found.degrees) < 10
+    assert abs(found.degrees) < 7
     assert found.share > 0.8
 
 
@@ -76,7 +82,7 @@ def test_a_hue_is_found_to_two_degrees_through_noise_and_jpeg(turned, luma, seed
 
 
 def test_a_green_lamp_turns_skin_to_green_and_a_magenta_one_to_red():
-    skin = srgb_of_lab(TONES["Chinese"])
+    skin = srgb_of_lab(TONES["Chinese cheek"])
     plain = skin_hue(portrait(skin), FACE, is_face=True).degrees
     green = skin_hue(portrait(skin, gains=(0.95, 1.08, 0.95)), FACE, is_face=True).degrees
     magenta = skin_hue(portrait(skin, gains=(1.03, 0.92, 1.03)), FACE, is_face=True).degrees
@@ -85,10 +91,16 @@ def test_a_green_lamp_turns_skin_to_green_and_a_magenta_one_to_red():
 
 
 def test_the_largest_patch_of_skin_in_the_subject_is_taken_for_the_face():
-    skin = srgb_of_lab(TONES["Thai"])
+    skin = srgb_of_lab(TONES["Thai cheek"])
     face = skin_hue(portrait(skin), FACE, is_face=True)
     subject = skin_hue(portrait(skin), (0.0, 0.0, 1.0, 1.0), is_face=False)
     assert subject.degrees == pytest.approx(face.degrees, abs=1.5)
+
+
+def test_a_wall_of_the_colour_of_skin_is_not_taken_for_the_presenter():
+    wall = np.ones((180, 160, 1)) * 255 * np.array([0.72, 0.53, 0.40])
+    with pytest.raises(Unmeasurable, match="colour of skin"):
+        skin_hue([delivered(wall, np.random.default_rng(1))], (0, 0, 1, 1), is_face=False)
 
 
 @pytest.mark.parametrize(

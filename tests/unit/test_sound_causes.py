@@ -88,6 +88,13 @@ def test_noise_that_is_hum_is_told_once():
     assert told([hum("a"), hum("b"), *floor]) == {"mic.hum_everywhere": (0, 1, 2, 3)}
 
 
+def test_the_hum_of_a_single_microphone_goes_before_the_noise_that_it_makes():
+    floor = finding("mic.noise_floor", "a", FAIL, noise_floor=-44.5)
+    assert told([hum("a"), floor]) == {"mic.hum_is_noise": (0, 1)}
+    quiet = finding("mic.noise_floor", "a", FAIL, noise_floor=-30.0)
+    assert told([hum("a"), quiet]) == {}
+
+
 def test_noise_far_above_the_hum_has_its_own_cause():
     floor = [finding("mic.noise_floor", r, FAIL, noise_floor=-30.0) for r in "ab"]
     assert told([hum("a"), hum("b"), *floor]) == {

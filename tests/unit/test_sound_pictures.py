@@ -30,9 +30,10 @@ from studiocheck.measure.sound.impulse_response import ImpulseResponse
 from studiocheck.measure.sound.level_course import level_course
 from studiocheck.measure.sound.loudness_bs1770 import loudness
 from studiocheck.measure.sound.noise_floor import noise_floor
+from studiocheck.measure.sound.room_baseline import acoustics_of
 from studiocheck.measure.sound.true_peak_bs1770 import true_peak
 from studiocheck.report.html import _pictures, render
-from studiocheck.report.pictures.impulse import impulse_response
+from studiocheck.report.pictures.impulse import GoodDay, impulse_response
 from studiocheck.report.pictures.kinds import OF_MICROPHONE, explaining, file_name, parse, series_of
 from studiocheck.report.pictures.level import level
 from studiocheck.report.pictures.microphone import of_room, of_takes
@@ -305,6 +306,18 @@ def test_where_no_echo_is_the_picture_says_what_it_could_have_seen():
     svg = impulse_response(room())
     assert marks(svg, ECHO) == []
     assert any(re.fullmatch(r"▼ 0 \(> -\d+ dB\)", text) for text in said(svg))
+
+
+def test_over_the_stored_room_a_new_echo_is_filled_and_one_that_was_there_is_hollow():
+    stored = acoustics_of(room(echoes=[(150, -12)], seed=2), "monitor")
+    tonight = room(echoes=[(150, -12), (260, -14)])
+    svg = impulse_response(tonight, GoodDay("2026-11-20", stored))
+    assert {"▼ 1 ▽ 1", "2026-11-20"} <= set(said(svg))
+    assert b'class="red">260 ms -14 dB' in svg
+    assert b">150 ms -12 dB" in svg
+    assert b'class="red">150 ms' not in svg
+    assert is_drawing(svg)
+    assert "▼ 2" in said(impulse_response(tonight))
 
 
 @pytest.mark.parametrize("t60_s", [0.3, 0.8])

@@ -5,28 +5,28 @@ from functools import cache
 import cv2
 import numpy as np
 import pytest
-from skimage import data
-from sklearn.datasets import load_sample_image
 
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.measure.picture.stability import stability
+from tests.photographs import grey, photographs
 
 FRAMES, SECONDS = 30, 5.0
 TIMES = np.linspace(0, SECONDS, FRAMES)
 PHOTOS = ["coffee", "chelsea", "rocket", "china", "flower"]
 MOVES = [(0.0, (0, 0)), (0.5, (0, 0)), (0.5, (1.0, -0.5)), (2.0, (0, 0)), (4.0, (2.0, 1.0))]
-BLOCK = 4
+BLOCK, WIDTH, HEIGHT, MARGIN = 4, 960, 540, 20
 """Pictures are made at 960 × 540 and averaged over 4 × 4, which leaves 8 px of 1920 a block."""
+
+INSIDE = np.s_[MARGIN:-MARGIN, MARGIN:-MARGIN]
 
 
 @cache
 def photo(name):
-    taken = (
-        load_sample_image(f"{name}.jpg") if name in {"china", "flower"} else getattr(data, name)()
-    )
-    grey = cv2.cvtColor(np.ascontiguousarray(taken), cv2.COLOR_RGB2GRAY)
-    scale = max(1060 / grey.shape[1], 640 / grey.shape[0])
-    return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)[:640, :1060]
+    taken = grey(photographs()[name])
+    width, height = WIDTH + 2 * MARGIN, HEIGHT + 2 * MARGIN
+    scale = max(width / taken.shape[1], height / taken.shape[0])
+    large = cv2.resize(taken, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    return large[:height, :width]
 
 
 def shaking(rng, rms_px, drift_px=(0.0, 0.0)):
@@ -39,23 +39,26 @@ def shaking(rng, rms_px, drift_px=(0.0, 0.0)):
     return at + np.outer(TIMES / SECONDS, drift_px)
 
 
-def shifted(picture, x, y):
-    """Move a picture by a share of a pixel, exactly: a turn of the phase of its spectrum."""
+def shifted(picture, moves):
+    """Move a picture by shares of a pixel, exactly: a turn of the phase of its spectrum."""
     height, width = picture.shape
-    turn = np.fft.fftfreq(height)[:, None] * y + np.fft.rfftfreq(width)[None] * x
-    return np.fft.irfft2(np.fft.rfft2(picture) * np.exp(-2j * np.pi * turn), s=picture.shape)
+    spectrum = np.fft.rfft2(picture)
+    for x, y in moves:
+        down, across = np.fft.fftfreq(height)[:, None] * y, np.fft.rfftfreq(width)[None] * x
+        turn = np.exp(-2j * np.pi * down) * np.exp(-2j * np.pi * across)
+        yield np.fft.irfft2(spectrum * turn, s=picture.shape)
 
 
 def clip(rng, name, at, presenter=True, noise_dn=2.0, jpeg=80):
     """Return grids of a photograph that moves, with somebody before it who moves otherwise."""
     scene = photo(name).astype(np.float64)
-    other = photo("chelsea" if name != "chelsea" else "coffee")[50:590, 50:1010].astype(np.float64)
+    other = photo("chelsea" if name != "chelsea" else "coffee")[INSIDE].astype(np.float64)
     grids = []
-    for k, (x, y) in enumerate(at * BLOCK / 8):
-        picture = shifted(scene, x, y)[50:590, 50:1010]
+    for k, moved in enumerate(shifted(scene, at * BLOCK / 8)):
+        picture = moved[INSIDE]
         if presenter:
             sway = 8 * np.sin(2 * np.pi * 0.6 * TIMES[k])
-            mask = np.zeros((540, 960), np.float32)
+            mask = np.zeros((HEIGHT, WIDTH), np.float32)
             cv2.ellipse(mask, (round(480 + sway), 390), (130, 215), 0, 0, 360, 1, -1)
             picture = np.where(mask > 0, np.roll(other, round(sway), axis=1), picture)
         picture = picture + rng.normal(0, noise_dn, picture.shape)

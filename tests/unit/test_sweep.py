@@ -156,8 +156,8 @@ def test_five_seconds_of_sweep_are_analysed_in_a_moment() -> None:
     heard = rooms.record(PLAYED, room, rng)
     took = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = time.process_time()
         impulse_response(heard, SWEEP)
-        took.append(time.perf_counter() - start)
+        took.append(time.process_time() - start)
     print(f"impulse response of a 5 s sweep: {1000 * min(took):.0f} ms")
     assert min(took) < 0.5

@@ -21,6 +21,7 @@ def ignore(_: float) -> None:
     """Nobody watches the progress."""
 
 
+@pytest.mark.realtime
 def test_load_memory_and_disk_are_plausible_and_take_the_time_asked_for(tmp_path: Path):
     began = time.monotonic()
     shares: list[float] = []

@@ -175,6 +175,7 @@ def test_a_stream_that_ends_while_the_camera_stays_is_told_apart(camera: Opened)
         frames(one, 100)
 
 
+@pytest.mark.realtime
 def test_a_camera_that_falls_silent_is_a_timeout_in_bounded_time(
     camera: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:

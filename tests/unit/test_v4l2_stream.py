@@ -81,6 +81,7 @@ def test_a_driver_with_too_few_buffers_is_refused() -> None:
         stream_of(Webcam(buffers=2))
 
 
+@pytest.mark.realtime
 def test_a_camera_that_stalls_is_a_timeout_and_no_hang() -> None:
     stream = stream_of(Webcam(stalls_at=1))
     assert stream.next(1.0) is not None
@@ -102,6 +103,7 @@ def test_a_stream_that_the_driver_ends_says_so(number: int) -> None:
     stream.close()
 
 
+@pytest.mark.realtime
 def test_a_waiting_stream_can_be_stopped_from_another_thread() -> None:
     stream = stream_of(Webcam(stalls_at=0))
     threading.Timer(0.1, stream.stop).start()

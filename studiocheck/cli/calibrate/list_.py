@@ -50,18 +50,23 @@ def add(group: typer.Typer) -> None:
 
 
 def _line(entry: Listed, now: datetime) -> str:
+    from studiocheck.calibrate import records
+
     title = say(
         f"{entry.kind.title.en} of {entry.kind.device.en} {entry.role}",
         f"{entry.kind.device.zh} {entry.role} 的{entry.kind.title.zh}",
     )
     if entry.head is None:
         why = tell(entry.problem.message) if entry.problem is not None else "-"
-        return f"× {title}  {why}"
+        do = entry.problem.advice if entry.problem is not None else None
+        return f"× {title}  {why}" + (f"\n  → {tell(do)}" if do is not None else "")
     head = entry.head
     taken, expires = (when.astimezone().date().isoformat() for when in (head.taken, head.expires))
     late = head.expires < now
     until = say(f"until {expires}", f"有效至 {expires}")
+    again = ""
     if late:
         until = say(f"expired {expires}", f"已于 {expires} 过期")
+        again = f"\n  → {tell(records.again(entry.kind.command))}"
     when = say(f"{taken} by {head.by}", f"{taken}，{head.by}")
-    return f"{'▲' if late else '√'} {title}  {when}  {until}\n  {entry.path}"
+    return f"{'▲' if late else '√'} {title}  {when}  {until}\n  {entry.path}{again}"

@@ -60,6 +60,7 @@ def add(group: typer.Typer) -> None:
         lang: Annotated[Lang | None, opt.lang()] = None,  # noqa: ARG001 - acted on in main()
     ) -> int:
         from studiocheck.cli.localisation import current_language
+        from studiocheck.engine.store import write_atomically
         from studiocheck.measure.picture.face import has_detector
         from studiocheck.report.pictures.raster import fitted, jpeg
         from studiocheck.report.regions_page import regions_of, regions_page
@@ -73,7 +74,8 @@ def add(group: typer.Typer) -> None:
         page = regions_page(
             chosen, jpeg(fitted(image, _WIDTH_PX)), regions_of(camera), current_language(), face
         )
-        path = _written(page, output or Path(f"regions-{_file_name(chosen)}.html"))
+        path = (output or Path(f"regions-{_file_name(chosen)}.html")).absolute()
+        write_atomically(path, page.encode())
         _say_what_to_do(path, chosen, found=face is not None, can_find=has_detector())
         return 0
 
@@ -118,22 +120,6 @@ def _found_face(image: NDArray[np.uint8], camera: CameraRole) -> Region | None:
 
 def _file_name(role: str) -> str:
     return "".join(char if char.isalnum() or char in "-_" else "-" for char in role)
-
-
-def _written(page: str, path: Path) -> Path:
-    from studiocheck.core.errors import StateError
-    from studiocheck.core.text import Text
-
-    try:
-        path.write_text(page, "utf-8")
-    except OSError as error:
-        raise StateError(
-            Text(
-                f"{path} cannot be written: {error.strerror}", f"无法写入 {path}：{error.strerror}"
-            ),
-            Text("name another file with --output", "请用 --output 指定其他文件"),
-        ) from error
-    return path.absolute()
 
 
 def _say_what_to_do(path: Path, role: str, *, found: bool, can_find: bool) -> None:

@@ -128,7 +128,7 @@ def _heard(
     from studiocheck.core.studio import sweep_speaker
     from studiocheck.core.takes import SweepEvidence, TakeEvidence
     from studiocheck.core.text import Text
-    from studiocheck.engine.plan import SWEEP_S
+    from studiocheck.engine.needs import SWEEP_S
 
     studio = recorder.place.studio
     speaker = sweep_speaker(studio, studio.microphones[recorder.role])

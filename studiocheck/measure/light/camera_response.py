@@ -43,7 +43,7 @@ class CameraResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class _Features:
+class TonePlanes:
     """Pictures of one light as each basis curve sees them, and the cells without clipping."""
 
     values: NDArray[np.float64]
@@ -81,8 +81,8 @@ def camera_response(
     **Source**: additivity of light (Grassmann's laws, CIE 15:2018); as a calibration of cameras:
     P. E. Debevec, J. Malik, SIGGRAPH 1997, with lamps in place of exposures.
     """
-    full, off = _features(everything), _features(nothing)
-    lamps = [_features(one) for one in alone]
+    full, off = tone_planes(everything), tone_planes(nothing)
+    lamps = [tone_planes(one) for one in alone]
     clear = np.all([state.clear for state in (full, off, *lamps)], axis=0)
     missing = full.values - sum(lamp.values for lamp in lamps) + (len(lamps) - 1) * off.values
     light = full.values.sum(axis=0)
@@ -91,7 +91,7 @@ def camera_response(
         raise _too_little()
     weighted = missing / np.hypot(_RELATIVE * light, _ABSOLUTE)
     rows = weighted[:, lit].reshape(len(_KNOTS), -1).T
-    correction = _ridge(rows)
+    correction = correction_of(rows)
     curve = np.maximum.accumulate((correction[:, None] * _basis()).sum(axis=0))
     return CameraResponse(
         linear=(curve / curve[-1]).astype(np.float32),
@@ -100,7 +100,14 @@ def camera_response(
     )
 
 
-def _ridge(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def correction_of(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the correction of sRGB, one factor a knot, with which least is missing.
+
+    Parameters
+    ----------
+    rows : (n, knots) float64
+        What is missing at each cell through each basis curve, in units of its uncertainty.
+    """
     knots = len(_KNOTS)
     bend = np.diff(np.eye(knots), 2, axis=0)
     normal = rows.T @ rows / len(rows) + _SMOOTHNESS * bend.T @ bend
@@ -117,9 +124,10 @@ def _basis() -> NDArray[np.float64]:
     return np.asarray(linear_table()[None] * hats)
 
 
-def _features(pictures: Pictures) -> _Features:
+def tone_planes(pictures: Pictures) -> TonePlanes:
+    """Return pictures of one light as each basis curve sees them."""
     values = [shrunk(pictures, table.astype(np.float32)) for table in _basis()]
-    return _Features(np.array(values, np.float64), clear_cells(pictures))
+    return TonePlanes(np.array(values, np.float64), clear_cells(pictures))
 
 
 def _rms(values: NDArray[np.float64]) -> float:

@@ -34,6 +34,9 @@ _REACH = {"card": 0.55, "chart": 0.12, "two-point": 0.25}
 """Type B, k = 2, of each mired away from the known light: what a tone curve may do there."""
 
 _REACH_WITH_CURVE = 0.33
+_BETWEEN = 0.1
+"""Type B, k = 2, of each mired from the nearer of two known lights: the curve may bend there."""
+
 _LEVEL = 0.15
 """Type B, k = 2, of each mired away from the lock and stop away from the level of calibration: a
 tone curve that is not known is steeper at one level than at another."""
@@ -162,8 +165,11 @@ def _off_calibration(blocks: Array, mired: float, white: WhiteEvidence) -> float
         float(linear_from_srgb(np.array(level / 255)))
         / float(linear_from_srgb(np.array(max(white.level_dn, 1.0) / 255)))
     )
-    bend = 0.0 if white.linear is not None else _LEVEL * abs(stops) * abs(mired - lock)
-    return math.hypot(reach(white.method, curve=white.linear is not None) * away, bend)
+    known_curve = white.linear is not None and white.method != "two-point"  # there it is supposed
+    bend = 0.0 if known_curve else _LEVEL * abs(stops) * abs(mired - lock)
+    between = _BETWEEN * min(abs(mired - each) for each in known)
+    far = reach(white.method, curve=white.linear is not None) * away
+    return math.hypot(far, bend, between if white.method == "two-point" else 0.0)
 
 
 def reach(method: WhiteMethod, *, curve: bool) -> float:

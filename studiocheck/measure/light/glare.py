@@ -39,6 +39,13 @@ _DARKEST_DN = 50
 _FAR = 0.75
 """Of the radius of a disc as large as what is near white: that far from it, a highlight is over."""
 
+_SOLID_SHARE = 0.35
+"""Of what is near white, so much at least is clipped in a highlight, which rises steeply; a round
+white thing is near white over most of itself before it clips in the middle."""
+
+_STRIP = 7.0
+"""Times as long as wide: a lamp mirrored in a bottle or a tube, which ends sharply on two sides."""
+
 _INSIDE_SHARE = 0.5
 """Of what is near white in a face; a collar or the wall lies outside of it for the most part."""
 
@@ -98,7 +105,7 @@ def glare(
     Color Research & Application 10, 1985): a highlight has the lamp's colour and fades into that
     of the surface. A large white thing ends sharply, or in shades of white. What a mirror-like
     surface reflects sharply and larger than 1 % of the region counts as white; so does a highlight
-    on something white: there `camera.clipping` speaks.
+    on something white: there `camera.clipping` speaks. White hair that clips in a face counts.
 
     Examples
     --------
@@ -246,16 +253,31 @@ class _Surfaces:
         mask = self._labels[rows, columns] == which
         if self._view.skin:
             return float(self._view.inside[rows, columns][mask].mean()) > _INSIDE_SHARE
+        solid = float((self._view.most[rows, columns][mask] >= CLIPPED_DN).mean())
+        if solid < _SOLID_SHARE or _slenderness(mask) > _STRIP:
+            return solid >= _SOLID_SHARE
+        return self._fades((rows, columns), mask, reach)
+
+    def _fades(self, place: tuple[slice, slice], mask: NDArray[np.bool_], reach: int) -> bool:
+        """Return whether a white patch fades into something coloured or dark."""
         away = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
         beyond, far = (np.abs(away - px) <= 0.5 for px in (self._edge_px, reach))
         if not beyond.any() or not far.any():
             return False
-        least = self._view.least[rows, columns]
+        least = self._view.least[place]
         if _sharpness(least, beyond, 2 * self._edge_px) >= _SHARP_SHARE:
             return False
-        coloured = float(np.median(self._view.saturation[rows, columns][far])) >= _COLOURED
-        dark = float(np.median(self._view.most[rows, columns][far])) <= _DARK_DN
+        coloured = float(np.median(self._view.saturation[place][far])) >= _COLOURED
+        dark = float(np.median(self._view.most[place][far])) <= _DARK_DN
         return coloured or dark
+
+
+def _slenderness(mask: NDArray[np.bool_]) -> float:
+    """Return how many times as long as wide a shape is, by its moments."""
+    moments = cv2.moments(mask.astype(np.uint8), binaryImage=True)
+    xx, yy, xy = (moments[key] for key in ("mu20", "mu02", "mu11"))
+    apart = math.hypot(xx - yy, 2 * xy)
+    return math.sqrt((xx + yy + apart) / max(xx + yy - apart, 1e-9))
 
 
 def _sharpness(least: NDArray[np.uint8], beyond: NDArray[np.bool_], reach_px: int) -> float:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.lighting import CalibratedLamp
 from studiocheck.core.text import Text
+from studiocheck.measure.light.colour_slope import ColourSlope
 from studiocheck.measure.light.linear_light import LUMINANCE
 from studiocheck.measure.light.stray_light import Stray
 
@@ -43,6 +44,7 @@ class Solution:
     share: Array
     alike: Array
     additivity_error: float
+    slope: ColourSlope | None
     condition: float
     sigma_ratio: float
     inliers: float
@@ -60,14 +62,15 @@ def picture_doubt(solution: Solution) -> Text | None:
     if solution.stray.foreign:
         return Text(
             "there is light that was not there at the calibration: close the blinds, switch off "
-            "the room's own lights",
-            "有校准时没有的光：请拉上窗帘，关掉室内照明",
+            "the room's own lights; if they are, a lamp or its barn doors were moved",
+            "有校准时没有的光：请拉上窗帘，关掉室内照明；若已如此，则是灯或挡光板被动过",
         )
     if solution.sigma_ratio > LARGEST_RESIDUAL:
         return Text(
             "the picture is not made of the calibrated lamps' light: look for another lamp, "
-            "daylight, a lamp that was moved, or HDR in the camera",
-            "画面无法由已校准的灯解释：请检查是否有别的灯、日光、灯被移动，或摄像头开了 HDR",
+            "daylight, a lamp or barn door that was moved, or HDR in the camera",
+            "画面无法由已校准的灯解释：请检查是否有别的灯、日光、灯或挡光板被移动，"
+            "或摄像头开了 HDR",
         )
     if solution.inliers < LEAST_INLIERS:
         return Text(
@@ -118,6 +121,14 @@ def colour_doubt(solution: Solution, index: int) -> Text | None:
             f"the calibration adds up to {percent:.1f} % only: calibrate again without HDR and "
             "automatics",
             f"校准的叠加误差为 {percent:.1f}%：请关闭 HDR 和自动项后重新校准",
+        )
+    if solution.slope is not None and solution.slope.is_off:
+        boost = f"{solution.slope.boost:.1f}"
+        return Text(
+            f"the camera shows the lamps' colours {boost} times as far apart as their kelvins: "
+            "set its saturation to normal (or correct the kelvins) and calibrate again",
+            f"摄像头里各灯的色差是标称色温差的 {boost} 倍：请把饱和度调回标准"
+            "（或更正所写的 kelvin）后重新校准",
         )
     if solution.share[index] < LEAST_SHARE:
         return Text(

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.text import Text
-from studiocheck.measure.light.lamp_bases import LampBases, coarse_light
+from studiocheck.measure.light.changed_pictures import added_up
+from studiocheck.measure.light.colour_slope import colour_slope
+from studiocheck.measure.light.lamp_bases import LampBases, LampPictures, coarse_light
 from studiocheck.measure.light.linear_light import LUMINANCE
 
 GOOD_PERCENT, USABLE_PERCENT = 2.0, 3.0
@@ -22,6 +24,10 @@ _MISSING = 0.25
 _OUTPUT_OFF, _TINTED = (0.08, 0.18), (0.08, 0.12)
 """By how much a lamp may give another output, and another ln(R/B), with all on than alone: for a
 good calibration, and for one that may be used. 0.1 of ln(R/B) is 10 mired."""
+
+_MENDED_BY_EXPOSURES, _MENDED_BY_WHITES = 0.8, 0.92
+"""To what share of itself what does not add up falls, where that was the cause; what differs from
+place to place falls to 0.95 and 0.98."""
 
 Word = Literal["good", "usable", "refused"]
 
@@ -50,27 +56,33 @@ class CalibrationGrade:
     lamps: Mapping[str, Text] = field(default_factory=dict)
 
 
-def grade(bases: LampBases) -> CalibrationGrade:
+def grade(bases: LampBases, pictures: LampPictures) -> CalibrationGrade:
     """Grade a calibration by how well the light of its lamps adds up.
 
     Parameters
     ----------
     bases : LampBases
         As `lamp_bases` returns.
+    pictures : LampPictures
+        That they were made from: why a bad calibration is bad is found in them.
 
     Notes
     -----
     **Source**: additivity of light (Grassmann's laws, CIE 15:2018); the bounds as
-    methods-picture-and-light, 3. The cause is read from what each lamp must have given in the
-    picture with all on: all less than alone is automatic exposure, other colours than alone is
-    automatic white balance, one nearly nothing is a wrong list of lamps.
+    methods-picture-and-light, 3. The cause is what makes the light add up once it is undone: a
+    gain for each picture, as exposure is, or for each of its channels, as white balance is; a lamp
+    that gives nearly nothing with all on is a wrong list of lamps.
     """
     percent = 100 * bases.response.error
     again = _all_on(bases)
     word = _word(percent, again)
-    cause, advice = (None, None) if word == "good" else _cause(bases, again)
+    said: tuple[Text | None, Text | None] = (None, None)
+    if word != "good":
+        said = _cause(bases, again, pictures)
+    elif _boosted(bases):
+        word, said = "usable", _BOOSTED
     return CalibrationGrade(
-        word=word, error_percent=percent, cause=cause, advice=advice, lamps=_remarks(bases)
+        word=word, error_percent=percent, cause=said[0], advice=said[1], lamps=_remarks(bases)
     )
 
 
@@ -146,11 +158,11 @@ def _remarks(bases: LampBases) -> dict[str, Text]:
     return found
 
 
-def _cause(bases: LampBases, again: _AllOn) -> tuple[Text, Text]:
+def _cause(bases: LampBases, again: _AllOn, pictures: LampPictures) -> tuple[Text, Text]:
     """Return what most likely keeps the light from adding up, and what to do."""
     outputs = again.outputs[again.counted] if again.counted.any() else again.outputs
     if outputs.max() < 1 - _OUTPUT_OFF[0] / 2:
-        return _AUTOMATIC_EXPOSURE
+        return _EXPOSURE
     missing = [
         lamp.name
         for lamp, output in zip(bases.lamps, again.outputs, strict=True)
@@ -158,9 +170,18 @@ def _cause(bases: LampBases, again: _AllOn) -> tuple[Text, Text]:
     ]
     if missing:
         return _wrong_states(missing)
-    if again.most_tinted > _TINTED[0] and again.most_off < _OUTPUT_OFF[0]:
-        return _AUTOMATIC_WHITE
+    added = added_up(pictures.everything, list(pictures.alone.values()), pictures.nothing)
+    if added.with_exposures < _MENDED_BY_EXPOSURES * added.as_they_are:
+        return _EXPOSURE
+    if added.with_whites < _MENDED_BY_WHITES * added.with_exposures:
+        return _WHITE
     return _UNEVEN
+
+
+def _boosted(bases: LampBases) -> bool:
+    coarse = np.array([coarse_light(basis) for basis in bases.bases])
+    slope = colour_slope(coarse, bases.lamps)
+    return slope is not None and slope.is_off
 
 
 def _wrong_states(missing: list[str]) -> tuple[Text, Text]:
@@ -176,22 +197,36 @@ def _wrong_states(missing: list[str]) -> tuple[Text, Text]:
     )
 
 
-_AUTOMATIC_EXPOSURE = (
+_EXPOSURE = (
     Text(
-        "the camera brightened the darker pictures: automatic exposure or gain",
-        "摄像头把较暗的画面自动提亮了：自动曝光或自动增益未关",
+        "the exposure changed from picture to picture: automatic exposure or gain",
+        "各张画面的曝光不同：自动曝光或自动增益未关",
     ),
     Text(
-        "set exposure, gain and ISO by hand, then calibrate again",
-        "把曝光、增益（ISO）改为手动，再重新校准",
+        "set exposure, gain and ISO by hand (if they are: switch HDR and backlight compensation "
+        "off), leave iris and dimmers alone, then calibrate again",
+        "把曝光、增益（ISO）改为手动（若已是手动：关闭 HDR 和背光补偿），不要动光圈和调光，"
+        "再重新校准",
     ),
 )
-_AUTOMATIC_WHITE = (
+_WHITE = (
     Text(
         "colours changed from picture to picture: automatic white balance",
         "各张画面之间颜色在变：自动白平衡未关",
     ),
     Text("lock the white balance, then calibrate again", "锁定白平衡，再重新校准"),
+)
+_BOOSTED = (
+    Text(
+        "the camera shows the lamps' colours otherwise than their kelvins: saturation turned up or "
+        "down, or a kelvin in studio.toml that is not what the lamp shows",
+        "摄像头里各灯的色差与所写色温不符：饱和度被调过，"
+        "或 studio.toml 中的 kelvin 与灯上显示的不同",
+    ),
+    Text(
+        "set the camera's saturation to normal and look at the kelvins, then calibrate again",
+        "把摄像头饱和度调回标准，核对各灯的 kelvin，再重新校准",
+    ),
 )
 _UNEVEN = (
     Text(

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.lighting import LampsEvidence
+from studiocheck.measure.light.colour_slope import MIRED_PER_LOG_RB, colour_slope
 from studiocheck.measure.light.lamp_bases import coarse_clear, mixture_bases
 from studiocheck.measure.light.lamp_doubts import Solution
 from studiocheck.measure.light.lamp_spread import possible_gains
@@ -15,17 +16,14 @@ from studiocheck.measure.light.linear_light import LUMINANCE, LinearGrid
 from studiocheck.measure.light.stray_light import Stray
 from studiocheck.measure.light.unmixing import Unmixed, jackknife, unmix
 
-MIRED_PER_LOG_RB = 95.0
-"""Slope of mired over ln(R/B), found alike on three cameras: methods-picture-and-light, 2."""
-
 _QUIETEST_CALIBRATION = 0.75
 """A calibration that fits its own lamps better than this, in units of the expected noise, says
 little of evenings on which the lamps have other colours."""
 
-_SLOPE, _CHROMA_MIRED = 0.3, 2.4
-"""Type B, k = 2: of a drift, for a camera's slope and saturation, which lamps alone do not tell
-(what a saturation of 0.7 to 1.6 leaves of additivity is within its noise); and for 8-bit
-subsampled chroma."""
+_SLOPE, _CHROMA_MIRED = 0.4, 2.4
+"""Type B, k = 2: of a drift, for a camera's slope and saturation, which lamps of one colour do not
+tell (what a saturation of 0.7 to 1.6 leaves of additivity is within its noise, and no residual
+finds it); and for 8-bit subsampled chroma."""
 
 Array = NDArray[np.float64]
 Plane = NDArray[np.float32]
@@ -82,6 +80,7 @@ def solution_of(solved: Solved, stray: Stray) -> Solution:
         share=light @ LUMINANCE / max(total, 1e-9),
         alike=_alike(solved.bases[:count]),
         additivity_error=calibrated.additivity_error,
+        slope=colour_slope(solved.bases[:count], calibrated.lamps),
         condition=found.condition,
         sigma_ratio=solved.sigma_ratio,
         inliers=found.inliers,

@@ -13,7 +13,7 @@ from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.lighting import LampsEvidence
 from studiocheck.core.studio import Region
 from studiocheck.core.text import Text
-from studiocheck.measure.light.lamp_solution import MIRED_PER_LOG_RB
+from studiocheck.measure.light.colour_slope import MIRED_PER_LOG_RB
 from studiocheck.measure.light.lamps_tonight import LampReading, LightTonight, lamp_light
 from studiocheck.measure.light.linear_light import LUMINANCE
 from studiocheck.measure.light.mired import half_width_facing

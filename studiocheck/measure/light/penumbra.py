@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.lighting import LampsEvidence
 from studiocheck.core.studio import Region
+from studiocheck.core.text import Text
 from studiocheck.measure.light.lamp_balance import blocking_doubt
 from studiocheck.measure.light.lamps_tonight import LightTonight
 from studiocheck.measure.light.linear_light import FINE, LUMINANCE, linear_grid
@@ -25,6 +27,10 @@ _DARKEST = 0.004
 
 _FAINTEST = 0.03
 """A lamp that gives less of the brightest light in the picture casts no shadow that is seen."""
+
+_LEAST_FILLED = 0.3
+"""Of what a lamp lights, other light must reach so much: where nothing else does, a dark thing and
+a shadow look alike."""
 
 _MOVED = 0.12
 """A cell in which the lamps' light does not add up to the picture with all of them, to this share
@@ -158,8 +164,15 @@ def cast_shadows(planes: ShadowPlanes) -> tuple[Shadow, ...]:
     Returns
     -------
     tuple of Shadow
-        Edges along which the light steps by half a stop or more. The worst is the narrowest of
-        those with a depth above 2, else the deepest.
+        Edges along which the light steps by half a stop or more, and that are no wider than about
+        12 % of the picture. The worst is the narrowest of those with a depth above 2, else the
+        deepest.
+
+    Raises
+    ------
+    Unmeasurable
+        If a lamp lights the set alone and the others cast nothing deep: its shadows cannot be told
+        from dark things.
 
     Notes
     -----
@@ -185,19 +198,40 @@ def cast_shadows(planes: ShadowPlanes) -> tuple[Shadow, ...]:
     usable = planes.clear & (total_then > _DARKEST) & (total_now > _DARKEST)
     brightest = float(total_now[usable].max(initial=0.0))
     found: list[Shadow] = []
+    unfilled = False
     for i, name in enumerate(planes.names):
         if now[i][usable].max(initial=0.0) <= _FAINTEST * brightest:
             continue
+        other = total_then - then[i]
+        comparable = usable & (other > _DARKEST)
+        if comparable.sum() < _LEAST_FILLED * usable.sum():
+            unfilled = True
+            continue
         crossed = Crossed(
             light=then[i],
-            other=np.maximum(total_then - then[i], _DARKEST / 4),
+            other=np.maximum(other, _DARKEST / 4),
             light_now=now[i],
             other_now=np.maximum(total_now - now[i], _DARKEST / 4),
             apart=sources[:i] + sources[i + 1 :],
-            usable=usable,
+            usable=comparable,
         )
         found += [_shadow(name, edge) for edge in edges_of(crossed, _SHALLOWEST)]
+    if unfilled and not any(shadow.depth > 2 for shadow in found):
+        raise _unfilled()
     return tuple(sorted(found, key=_badness, reverse=True))
+
+
+def _unfilled() -> Unmeasurable:
+    return Unmeasurable(
+        Text(
+            "one lamp lights the set alone, so its shadows cannot be told from dark things",
+            "布景只被一盏灯照亮，分不清影子和深色物体",
+        ),
+        Text(
+            "calibrate the lamps again with a second lamp or the room light on the set",
+            "请加一盏灯或打开室内灯，重新校准灯光",
+        ),
+    )
 
 
 def _badness(shadow: Shadow) -> tuple[bool, float]:

@@ -1,4 +1,4 @@
-"""The hue of skin against the line on the vectorscope on which all natural skin lies."""
+"""The hue of skin against the line on the vectorscope around which natural skin lies."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ SKIN_LINE_DEGREES = 123.0
 
 LEAST_FACE_SHARE, LEAST_SUBJECT_SHARE = 0.3, 0.03
 """Of the region that has to look like skin."""
+
+MOST_SUBJECT_SHARE = 0.5
+"""Of the region of a presenter: more of it is a wall, a table or a dress of skin's colour."""
 
 LARGEST_CARD_CHROMA = 0.06
 """Chroma of a grey card, share of its luma, beyond which skin is not to be judged: 500 K off."""
@@ -90,12 +93,17 @@ def skin_hue(stills: Sequence[NDArray[np.uint8]], region: Region, *, is_face: bo
     Raises
     ------
     Unmeasurable
-        If too little of the region looks like skin: a mask, gloves, nobody there.
+        If too little of the region looks like skin: a mask, gloves, nobody there; or, of a
+        presenter, too much: a wooden wall.
 
     Notes
     -----
-    **Source**: I axis of NTSC (SMPTE 170M-2004, 123°) on Cb and Cr of ITU-R BT.709-6, 3; that skin
-    of all tones lies there is vectorscope practice.
+    **Source**: I axis of NTSC (SMPTE 170M-2004, 123°) on Cb and Cr of ITU-R BT.709-6, 3. Where skin
+    lies around it: cheeks and foreheads of 960 people in D65, K. Xiao et al., Skin Research and
+    Technology 23 (2017) 21, and 185 more of J. de Rigal et al., ibid. 16 (2010) 168; means and
+    spreads as the colour vocabulary of darktable gives them, the papers' own tables were not seen.
+    Of the ten groups and places the means lie 0 to 6° from the line, towards yellow; 95 % of the
+    people of each within −11° and +15°.
 
     Examples
     --------
@@ -110,6 +118,8 @@ def skin_hue(stills: Sequence[NDArray[np.uint8]], region: Region, *, is_face: bo
     share = float(np.mean([part.share for part in parts]))
     if share < (LEAST_FACE_SHARE if is_face else LEAST_SUBJECT_SHARE):
         raise _no_skin(is_face=is_face)
+    if not is_face and share > MOST_SUBJECT_SHARE:
+        raise _something_like_skin()
     hues = np.array([part.hues for part in parts if len(part.hues)])
     centre = np.array([part.mean for part in parts if len(part.hues)]).mean(axis=0)
     return SkinHue(
@@ -229,5 +239,18 @@ def _no_skin(*, is_face: bool) -> Unmeasurable:
             "ask the presenter to look into the camera at their place, and check that the region "
             "in studio.toml is the face",
             "请主播在位置上看向摄像头，并确认 studio.toml 中的区域是脸部",
+        ),
+    )
+
+
+def _something_like_skin() -> Unmeasurable:
+    return Unmeasurable(
+        Text(
+            "most of the subject region has the colour of skin: a wall, a table or a dress",
+            "主体区域大部分都是肤色：可能是墙面、桌面或衣服",
+        ),
+        Text(
+            "declare the face: `studiocheck calibrate regions` draws it",
+            "请标出 face：`studiocheck calibrate regions`",
         ),
     )

@@ -8,19 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studiocheck.measure.light.lamp_cells import PARTS, Cells, as_displayed, cells_of, usable_order
 from studiocheck.measure.light.nonnegative import nonnegative
 
-_READ_NOISE, _SHOT_NOISE, _MODEL = 0.0012, 0.004, 0.03
-"""Standard deviation of a cell: a floor, a root of the light, and a share of it (what the model
-leaves out: inter-reflection, JPEG, small movements)."""
-
 _TUKEY, _ROUNDS, _SETTLED = 4.0, 6, 0.01
-_SPARSE = 4
-"""The first rounds look at every fourth cell: they only find who stands in the way."""
-
 _SEARCHES = ((_TUKEY,) * 8, (16.0, 12.0, 9.0, 7.0, 6.0, 5.0, 4.5, _TUKEY, _TUKEY))
 
-_BLOCKS = (3, 4)
 _DARK = 0.004
 _LEAST_SIGMA = 0.5
 """In units of the expected noise: below it, cells that fit perfectly would outvote the others."""
@@ -92,51 +85,12 @@ def jackknife(left_out: Array) -> Array:
     return np.asarray(np.sqrt((parts - 1) / parts * (spread**2).sum(axis=0)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """The usable cells, part after part, in units of their expected noise: (3, bases, n), (3, n).
-
-    ``scale`` is one over that noise; ``starts`` is where each part begins.
-    """
-
-    bases: Plane
-    seen: Plane
-    scale: Plane
-    starts: NDArray[np.intp]
-
-    def sparse(self) -> _Cells:
-        thin = slice(None, None, _SPARSE)
-        bases = np.ascontiguousarray(self.bases[..., thin])
-        return _Cells(bases, self.seen[:, thin], self.scale[:, thin], self.starts)
-
-    def bent(self, gains: Array) -> Plane:
-        """Return by what a power of the tone curve makes picture and mixture differ, (3, n)."""
-        dark = -np.log(self.scale)
-        mixture = self.bases * (np.log(np.maximum(self.bases, 1e-3)) + dark[:, None])
-        fitted = gains.T[:, None].astype(np.float32) @ mixture
-        whole = self.seen * (np.log(np.maximum(self.seen, 1e-3)) + dark)
-        return np.asarray(whole - fitted[:, 0])
-
-    def normal(self, weights: Plane, part: slice) -> tuple[Array, Array]:
-        """Return the normal equations of some cells, (3, bases, bases) and (3, bases)."""
-        bases = self.bases[..., part]
-        weighted = bases * weights[part]
-        matrix = weighted @ bases.transpose(0, 2, 1)
-        right = weighted @ self.seen[:, part, None]
-        return matrix.astype(np.float64), right[..., 0].astype(np.float64)
-
-    def misfit(self, gains: Array) -> Plane:
-        """Return the root mean square over the channels of what is left of each cell, (n,)."""
-        fitted = gains.T[:, None].astype(np.float32) @ self.bases
-        left = self.seen - fitted[:, 0]
-        return np.asarray(np.sqrt((left * left).mean(axis=0)))
-
-
 def unmix(light: Plane, clear: NDArray[np.bool_], bases: Plane) -> Unmixed:
     """Find the non-negative mixture of lamps that makes a picture.
 
     A robust regression: cells that no mixture explains (a presenter who moved, another shirt)
-    lose their weight. The colour channels are solved apart, so a lamp's drift in colour shows.
+    lose their weight. The colour channels are solved apart, so a lamp's drift in colour shows: near
+    to what the sensor saw, where surfaces of all colours answer it more alike than in sRGB.
 
     Parameters
     ----------
@@ -169,22 +123,21 @@ def unmix(light: Plane, clear: NDArray[np.bool_], bases: Plane) -> Unmixed:
     """
     count, rows, columns, _ = bases.shape
     usable = clear & (bases.max(axis=(0, 3)) > _DARK)
-    order = _by_part(rows, columns)
-    order = order[usable.ravel()[order]]
+    order = usable_order(usable)
     if len(order) < _LEAST_CELLS:
         return _nothing(count, usable)
-    cells = _cells(light, bases, order)
+    cells = cells_of(light, bases, order)
     weights = _weights(cells.misfit(_first_gains(cells.sparse())))[0]
     gains, sigma, weights = _reweighted(cells, weights, [_TUKEY] * _ROUNDS)
     picture = np.zeros(rows * columns, np.float32)
     picture[order] = weights
-    normal, right, bend = _parts(cells, weights, cells.bent(gains))
+    normal, right, bend = cells.by_part(weights, gains)
     whole = normal.sum(axis=0)
     return Unmixed(
-        gains=gains,
-        left_out=_solved(whole - normal, right.sum(axis=0) - right),
-        by_part=_solved(whole[None], right),
-        by_curve=_solved(whole[None], bend.sum(axis=0)[None])[0],
+        gains=np.maximum(as_displayed(gains), 0.0),
+        left_out=as_displayed(_solved(whole - normal, right.sum(axis=0) - right)),
+        by_part=as_displayed(_solved(whole[None], right)),
+        by_curve=as_displayed(_solved(whole[None], bend.sum(axis=0)[None])[0]),
         condition=_condition(whole),
         sigma=sigma,
         inliers=float((weights > 0.3).mean()),
@@ -194,7 +147,7 @@ def unmix(light: Plane, clear: NDArray[np.bool_], bases: Plane) -> Unmixed:
 
 
 def _nothing(count: int, usable: NDArray[np.bool_]) -> Unmixed:
-    parts = _BLOCKS[0] * _BLOCKS[1]
+    parts = PARTS[0] * PARTS[1]
     none = np.zeros((parts, count, 3))
     return Unmixed(
         gains=none[0],
@@ -209,31 +162,7 @@ def _nothing(count: int, usable: NDArray[np.bool_]) -> Unmixed:
     )
 
 
-def _by_part(rows: int, columns: int) -> NDArray[np.intp]:
-    """Return the cells of a picture, one of its twelve parts after the other."""
-    return np.argsort(_part_of(rows, columns), kind="stable")
-
-
-def _part_of(rows: int, columns: int) -> NDArray[np.intp]:
-    down = np.arange(rows) * _BLOCKS[0] // rows
-    across = np.arange(columns) * _BLOCKS[1] // columns
-    return (down[:, None] * _BLOCKS[1] + across).ravel()
-
-
-def _cells(light: Plane, bases: Plane, order: NDArray[np.intp]) -> _Cells:
-    count, rows, columns, _ = bases.shape
-    seen = np.ascontiguousarray(light.reshape(-1, 3)[order].T, np.float32)
-    mine = np.ascontiguousarray(
-        bases.reshape(count, -1, 3)[:, order].transpose(2, 0, 1), np.float32
-    )
-    variance = _READ_NOISE**2 + _SHOT_NOISE**2 * seen + (_MODEL * seen) ** 2
-    scale = np.asarray(1 / np.sqrt(variance), np.float32)
-    part = _part_of(rows, columns)[order]
-    starts = np.searchsorted(part, np.arange(_BLOCKS[0] * _BLOCKS[1] + 1))
-    return _Cells(mine * scale[:, None], seen * scale, scale, starts)
-
-
-def _first_gains(cells: _Cells) -> Array:
+def _first_gains(cells: Cells) -> Array:
     """Return the gains from which few cells differ, of two ways to look for them.
 
     What stands in the way may draw a robust fit to itself, so one search begins by believing
@@ -247,12 +176,12 @@ def _first_gains(cells: _Cells) -> Array:
 
 
 def _reweighted(
-    cells: _Cells, weights: Plane, strictness: Sequence[float]
+    cells: Cells, weights: Plane, strictness: Sequence[float]
 ) -> tuple[Array, float, Plane]:
     """Return gains, the spread of what is left, and the weights that they settle on."""
     gains, sigma = np.zeros((cells.bases.shape[1], 3)), 0.0
     for tukey in strictness:
-        normal, right = cells.normal(weights, slice(None))
+        normal, right = cells.normal(weights)
         gains = np.array([nonnegative(n, r) for n, r in zip(normal, right, strict=True)]).T
         now, sigma = _weights(cells.misfit(gains), tukey)
         settled = float(np.abs(now - weights).max()) < _SETTLED
@@ -271,19 +200,6 @@ def _weights(misfit: Plane, tukey: float = _TUKEY) -> tuple[Plane, float]:
 def _tukey(misfit: Plane, sigma: float, tukey: float = _TUKEY) -> Plane:
     ratio = misfit / np.float32(tukey * sigma)
     return np.asarray(np.where(ratio < 1, (1 - ratio**2) ** 2, 0), np.float32)
-
-
-def _parts(cells: _Cells, weights: Plane, bent: Plane) -> tuple[Array, Array, Array]:
-    """Return the normal equations of each part, and what a bent curve adds to their right side."""
-    normal, right, bend = [], [], []
-    for begin, end in zip(cells.starts[:-1], cells.starts[1:], strict=True):
-        part = slice(begin, end)
-        matrix, side = cells.normal(weights, part)
-        normal.append(matrix)
-        right.append(side)
-        weighted = cells.bases[..., part] * weights[part]
-        bend.append((weighted @ bent[:, part, None])[..., 0])
-    return np.array(normal), np.array(right), np.array(bend, np.float64)
 
 
 def _solved(normal: Array, right: Array) -> Array:

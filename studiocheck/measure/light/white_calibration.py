@@ -16,6 +16,7 @@ from studiocheck.measure.light.camera_white import CameraWhite
 from studiocheck.measure.light.chart_finder import ChartReading
 from studiocheck.measure.light.chart_response import fit_chart
 from studiocheck.measure.light.colour_checker import NEUTRALS
+from studiocheck.measure.light.neutral_patch import FARTHEST_DUV, not_neutral
 from studiocheck.measure.light.srgb import srgb_from_linear
 
 Array = NDArray[np.float64]
@@ -23,14 +24,16 @@ Array = NDArray[np.float64]
 KNOWN_SHARE = 0.02
 """Of the known light, k = 2: a lamp's display or a meter of the trade (rule of thumb)."""
 
-OTHER_LAMP_MIRED, OTHER_LAMP_DUV = 9.0, 0.004
-"""Type B, k = 2: a sensor sees lamps of another kind of spectrum a little otherwise."""
+OTHER_LAMP_MIRED, OTHER_LAMP_DUV = 13.0, 0.006
+"""Type B, k = 2: a sensor sees lamps of another kind of spectrum otherwise (four sensors; panels
+with blue at 444…460 nm, halogen, daylight, a few tubes)."""
 
 OVERDONE, OVERDONE_WITH_CURVE = 1.2, 1.1
 """By which contrast and saturation magnify that, where one light tells nothing of them."""
 
-KNOWN_DUV = 0.003
-"""Type B, k = 2: a kelvin figure does not tell the tint of the light."""
+USUAL_DUV, USUAL_DUV_SPREAD, SENSOR_DUV = 0.001, 0.005, 0.008
+"""A kelvin figure does not tell the tint of the light: what lamps for video have, and by how much
+(k = 2) one is off that; and by how much (k = 2) a camera that nobody calibrated misreads it."""
 
 FARTHEST_MIRED = 70.0
 """Beyond this from what was said, the light is not the one that was said."""
@@ -38,7 +41,7 @@ FARTHEST_MIRED = 70.0
 LEAST_APART_MIRED = 60.0
 """Between the two settings of a two-point calibration; 3200 and 5600 K are 134 apart."""
 
-_SCALES = (0.3, 2.5)
+_METER_DUV, _SCALES = 0.001, (0.3, 2.5)
 _PLAUSIBLE_SCALES = (0.4, 2.0)
 _OF_CONTRAST, _STEEPNESS = 0.6, (0.85, 1.6)
 """Which part of overdone colour is laid to contrast, on a log scale, and how much at most."""
@@ -90,19 +93,20 @@ def white_from_card(
     --------
     >>> fit = white_from_card(np.full(3, 128.0), 5400, CameraWhite(locked_kelvin=5500))
     >>> round(fit.offset_mired, 1), round(fit.mired_uncertainty, 1)
-    (3.3, 11.4)
+    (3.3, 16.0)
     """
     mired, seen_duv = camera.seen(codes)
     offset = _plausible(1e6 / kelvin - mired, kelvin)
+    tint = _tint(seen_duv, duv)
     overdone = OVERDONE if camera.linear is None else OVERDONE_WITH_CURVE
     return WhiteFit(
         method="card",
         camera=camera,
         known_kelvin=(kelvin,),
         offset_mired=offset,
-        duv_offset=0.0 if duv is None else duv - seen_duv,
+        duv_offset=tint[0],
         mired_uncertainty=math.hypot(KNOWN_SHARE * 1e6 / kelvin, overdone * OTHER_LAMP_MIRED),
-        duv_uncertainty=math.hypot(overdone * OTHER_LAMP_DUV, KNOWN_DUV if duv is None else 0.001),
+        duv_uncertainty=math.hypot(overdone * OTHER_LAMP_DUV, tint[1]),
         level_dn=float(codes[1]),
     )
 
@@ -112,9 +116,8 @@ def white_from_two(
 ) -> WhiteFit:
     """Return how a camera sees light between two known settings of a lamp.
 
-    Two settings fix an offset, and by how much the camera overdoes colour: what its contrast and
-    saturation do to ln(R/G) and ln(B/G). Without a known tone curve, that of a camera of such
-    contrast is supposed.
+    Two settings fix an offset, and by how much contrast and saturation overdo ln(R/G) and ln(B/G).
+    Without a known tone curve, that of a camera of such contrast is supposed.
 
     Parameters
     ----------
@@ -128,7 +131,7 @@ def white_from_two(
     Raises
     ------
     Unmeasurable
-        If the settings are too close, or the camera hardly sees them differ.
+        If the settings are too close, or hardly seen to differ.
 
     Notes
     -----
@@ -153,6 +156,7 @@ def white_from_two(
         scale = _scale_between(codes, apart, camera)
     scaled = replace(camera, colour_scale=scale)
     offset = _plausible(1e6 / kelvin[0] - scaled.seen(codes[0])[0], kelvin[0])
+    tint = _tint(float(np.mean([scaled.seen(each)[1] for each in codes])), None)
     middle = float(np.mean([1e6 / each for each in kelvin]))
     return WhiteFit(
         method="two-point",
@@ -160,7 +164,8 @@ def white_from_two(
         known_kelvin=kelvin,
         offset_mired=offset,
         mired_uncertainty=math.hypot(KNOWN_SHARE * middle, OTHER_LAMP_MIRED),
-        duv_uncertainty=math.hypot(OTHER_LAMP_DUV, KNOWN_DUV),
+        duv_offset=tint[0],
+        duv_uncertainty=math.hypot(OTHER_LAMP_DUV, tint[1]),
         level_dn=float(np.mean([each[1] for each in codes])),
     )
 
@@ -186,7 +191,7 @@ def white_from_chart(
 
     Notes
     -----
-    **Source**: as `chart_response.fit_chart` says; the white is fixed on the greys.
+    **Source**: `chart_response.fit_chart`; the white is fixed on the greys.
     """
     fit = fit_chart(chart.codes, kelvin, locked_kelvin)
     camera = CameraWhite(
@@ -197,16 +202,17 @@ def white_from_chart(
     )
     greys = [camera.seen(codes) for codes in chart.codes[NEUTRALS][1:4]]
     mired, seen_duv = np.mean(greys, axis=0).tolist()
+    tint = _tint(seen_duv, duv)
     return WhiteFit(
         method="chart",
         camera=camera,
         known_kelvin=(kelvin,),
         offset_mired=_plausible(1e6 / kelvin - mired, kelvin),
-        duv_offset=0.0 if duv is None else duv - seen_duv,
+        duv_offset=tint[0],
         mired_uncertainty=math.hypot(
             KNOWN_SHARE * 1e6 / kelvin, OTHER_LAMP_MIRED, 2 * np.std(greys, axis=0)[0]
         ),
-        duv_uncertainty=math.hypot(OTHER_LAMP_DUV, KNOWN_DUV if duv is None else 0.001),
+        duv_uncertainty=math.hypot(OTHER_LAMP_DUV, tint[1]),
         level_dn=float(chart.codes[_GREY, 1]),
     )
 
@@ -233,16 +239,22 @@ def _scale_between(codes: Sequence[Array], apart_mired: float, camera: CameraWhi
 
 
 def _supposed_curve(scale: float) -> Array:
-    """Return the tone curve of a camera that overdoes colour: sRGB, steeper about the middle.
-
-    What is overdone is contrast more often than saturation, and contrast overdoes dark and bright
-    light otherwise than the middle.
-    """
+    """Return sRGB, steeper about the middle: contrast overdoes colour oftener than saturation."""
     steep = min(max(scale**-_OF_CONTRAST, _STEEPNESS[0]), _STEEPNESS[1])
     light = np.linspace(0.0, 1.0, 4096)
     code = srgb_from_linear(light)
     code = code**steep / (code**steep + (1 - code) ** steep)
     return np.interp(np.arange(256) / 255, code, light)
+
+
+def _tint(seen_duv: float, told_duv: float | None) -> tuple[float, float]:
+    """Return what to add to the Duv that is seen; told by no meter, lamps usually have little."""
+    if abs(seen_duv) > FARTHEST_DUV:
+        raise not_neutral()
+    if told_duv is not None:
+        return told_duv - seen_duv, _METER_DUV
+    usual, sensor = USUAL_DUV_SPREAD**-2, SENSOR_DUV**-2
+    return (USUAL_DUV - seen_duv) * usual / (usual + sensor), (usual + sensor) ** -0.5
 
 
 def _plausible(offset_mired: float, kelvin: float) -> float:
@@ -255,8 +267,8 @@ def _plausible(offset_mired: float, kelvin: float) -> float:
             f"画面比 {kelvin:.0f} K {way.zh} {abs(offset_mired):.0f} 微倒度",
         ),
         Text(
-            "see that only the lamp of that kelvin shines on the card, and that white_balance in "
-            "studio.toml is what the camera is locked to",
+            "see that only that lamp shines on the card, and that white_balance in studio.toml is "
+            "what the camera is locked to",
             "请确认只有这盏灯照着灰卡，并且 studio.toml 中的 white_balance 与摄像头锁定的数值一致",
         ),
     )

@@ -15,6 +15,8 @@ from studiocheck.measure.network.scatter import coverage_factor
 _LEAST_IDLE, _LEAST_LOADED = 2, 4
 _MEDIAN_OVER_MEAN = 1.2533
 _NORMAL_OVER_MAD = 1.4826
+_GROWS = 0.1
+_FEWEST_TO_GROW = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class LineDelay:
         Expanded (k = 2), ms.
     idle_tries, loaded_tries : int
         How many connections each rests on.
+    growing : bool
+        Whether the queue was still growing at the end: then what the load adds is "at least".
     """
 
     idle_ms: float
@@ -37,6 +41,7 @@ class LineDelay:
     loaded_uncertainty_ms: float
     idle_tries: int
     loaded_tries: int
+    growing: bool = False
 
     @property
     def added_ms(self) -> float:
@@ -69,7 +74,8 @@ def line_delay(
     Returns
     -------
     LineDelay
-        Medians, ms. Of the loaded ones the later half, because a queue takes time to grow.
+        Medians, ms. Of the loaded ones the later half, because a queue takes time to grow; of a
+        queue that still grows at the end the last quarter.
 
     Raises
     ------
@@ -91,7 +97,8 @@ def line_delay(
     """
     idle = idle_ms[np.isfinite(idle_ms)]
     full = loaded_ms[loaded_at_s >= startup_s] if len(loaded_at_s) == len(loaded_ms) else loaded_ms
-    late = full[len(full) // 2 :]
+    growing = _grows(full)
+    late = full[-max(_LEAST_LOADED, len(full) // 4) :] if growing else full[len(full) // 2 :]
     if len(idle) < _LEAST_IDLE:
         raise Unmeasurable(
             Text(
@@ -119,7 +126,18 @@ def line_delay(
         loaded_uncertainty_ms=_uncertainty(late[np.isfinite(late)]),
         idle_tries=len(idle),
         loaded_tries=len(late),
+        growing=growing,
     )
+
+
+def _grows(times_ms: NDArray[np.float64]) -> bool:
+    """Return whether the last third took longest, and longer than the third before."""
+    known = times_ms[np.isfinite(times_ms)]
+    if len(known) < _FEWEST_TO_GROW:
+        return False
+    _, middle, last = (float(np.median(third)) for third in np.array_split(known, 3))
+    is_highest = int(np.argmax(known)) >= 2 * len(known) // 3
+    return is_highest and last > (1 + _GROWS) * middle
 
 
 def _uncertainty(times_ms: NDArray[np.float64]) -> float:

@@ -12,12 +12,18 @@ from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.network import UploadEvidence
 from studiocheck.core.text import Text
 from studiocheck.measure.network.course import STEP_S, WINDOW_S, startup_windows, window_rates
-from studiocheck.measure.network.retransmission import retransmission
-from studiocheck.measure.network.scatter import coverage_factor, median_uncertainty, windows_apart
+from studiocheck.measure.network.retransmission import retransmission, round_trip_s
+from studiocheck.measure.network.scatter import (
+    coverage_factor,
+    drift,
+    median_uncertainty,
+    windows_apart,
+)
 
 _LEAST_WINDOWS = 3
 _REPLICATES = 400
 _RISES = 0.1
+_LEVEL = 0.05
 SOCKET_HOLDS_BYTES = 131072
 """By how much the bytes that a socket took may run ahead of those that arrived, from the beginning
 of the steady part to its end: what it keeps unsent, and how much longer the queue grows."""
@@ -45,8 +51,8 @@ class Goodput:
     windows : int
         How many windows that do not overlap the figures rest on.
     rising : bool
-        Whether the rate was still going up at the end: then it is "at least", and the rise is
-        part of the uncertainty.
+        Whether the rate was still going up at the end and nothing had held it back, as far as the
+        system tells: then it is "at least".
     """
 
     median_mbit_s: float
@@ -97,10 +103,13 @@ def goodput(
 
     Notes
     -----
-    To the uncertainty by scatter are added what may lie unseen in the socket, that a sample may be
-    taken 2 ms late, and how much the rate still rose: a connection that nothing holds back takes
-    seconds to get up to speed where delays vary. That of the fifth percentile comes from 400
+    To the uncertainty by scatter are added how far the rate drifted, what may lie unseen in the
+    socket, and that a sample may be taken 2 ms late. That of the fifth percentile comes from 400
     replicates of the course, put together from blocks of one window's length.
+
+    A connection that has lost nothing has not met the limit of its line, and takes seconds to get
+    up to speed where delays vary. It counts as rising when it was faster at its end by more than
+    chance, or a tenth faster in its last third than in its first without ever being level.
 
     **Source**: goodput as in RFC 2647, 3.17; discarding the start-up as in RFC 6349, 3.3 (the TCP
     equilibrium phase); moving blocks: H. R. Künsch, Ann. Statist. 17 (1989) 1217.
@@ -131,14 +140,15 @@ def goodput(
     median, p5 = np.percentile(steady, [50, 5])
     span_s = WINDOW_S + (len(steady) - 1) * STEP_S
     unseen_mbit_s = unseen_bytes * 8e-6 / span_s
-    rise_mbit_s = _rise(steady)
+    uncertainty = math.hypot(
+        median_uncertainty(steady), drift(steady), median * _READING_S / span_s, unseen_mbit_s
+    )
+    never_level = retransmitted[-1] == 0 and uncertainty > _LEVEL * median and _grew(rates)
     startup_s = float(starts[first] - t_s[0])
-    again = retransmission(t_s, retransmitted, segments, startup_s, _round_trip_s(rtt_ms))
+    again = retransmission(t_s, retransmitted, segments, startup_s, round_trip_s(rtt_ms))
     return Goodput(
         median_mbit_s=float(median),
-        median_uncertainty_mbit_s=math.hypot(
-            median_uncertainty(steady), median * _READING_S / span_s, unseen_mbit_s, rise_mbit_s
-        ),
+        median_uncertainty_mbit_s=uncertainty,
         p5_mbit_s=float(p5),
         p5_uncertainty_mbit_s=math.hypot(
             coverage_factor(windows) * float(_bootstrap_p5(steady).std(ddof=1)), unseen_mbit_s
@@ -147,7 +157,7 @@ def goodput(
         retransmitted_share=again.share if again else None,
         retransmitted_uncertainty=again.uncertainty if again else None,
         windows=windows,
-        rising=rise_mbit_s > 0,
+        rising=bool(retransmitted[-1] <= 0 and (never_level or _rises(steady))),
     )
 
 
@@ -219,21 +229,21 @@ def require_course(upload: UploadEvidence, averaged: Text) -> None:
         )
 
 
-def _round_trip_s(rtt_ms: NDArray[np.float64] | None) -> float:
-    if rtt_ms is None or not np.isfinite(rtt_ms).any():
-        return 0.0
-    return float(np.nanmedian(rtt_ms)) / 1000
+def _grew(rates: NDArray[np.float64]) -> bool:
+    begun = rates[int(np.argmax(rates >= np.median(rates) / 2)) :]
+    first, _, last = np.array_split(begun, 3)
+    return bool(last.mean() > (1 + _RISES) * first.mean())
 
 
-def _rise(rates: NDArray[np.float64]) -> float:
-    """Return by how much the rate was still rising, Mbit/s; 0 where that may be chance."""
+def _rises(rates: NDArray[np.float64]) -> bool:
+    """Return whether the rate was still rising, by more than may be chance."""
     third = len(rates) // 3
     early, late = rates[:third], rates[-third:]
     if windows_apart(early) < 2:
-        return 0.0
+        return False
     rise = float(np.median(late) - np.median(early))
     chance = math.hypot(median_uncertainty(early), median_uncertainty(late)) / 2
-    return rise if rise > max(chance, _RISES * float(np.median(rates))) else 0.0
+    return rise > max(chance, _RISES * float(np.median(rates)))
 
 
 def _bootstrap_p5(rates: NDArray[np.float64]) -> NDArray[np.float64]:

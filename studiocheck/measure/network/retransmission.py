@@ -95,6 +95,19 @@ def retransmission(
     )
 
 
+def round_trip_s(rtt_ms: NDArray[np.float64] | None) -> float:
+    """Return the usual round trip of a course, s; 0 where nobody knows it.
+
+    Examples
+    --------
+    >>> round_trip_s(np.array([30.0, np.nan, 50.0])), round_trip_s(None)
+    (0.04, 0.0)
+    """
+    if rtt_ms is None or not np.isfinite(rtt_ms).any():
+        return 0.0
+    return float(np.nanmedian(rtt_ms)) / 1000
+
+
 def _first_row(
     since_s: NDArray[np.float64], retransmitted: NDArray[np.int64], begun: int, quiet_s: float
 ) -> tuple[int, int]:

@@ -62,6 +62,31 @@ def median_uncertainty(rates_mbit_s: NDArray[np.float64]) -> float:
     return _MEDIAN_OVER_MEAN * found
 
 
+def drift(rates_mbit_s: NDArray[np.float64]) -> float:
+    """Return how far the rate drifted within a course, Mbit/s.
+
+    Parameters
+    ----------
+    rates_mbit_s : (n,) float64
+        Of windows of 250 ms, one every 50 ms; three at least.
+
+    Returns
+    -------
+    float
+        Mbit/s: the difference of the highest and the lowest mean of its three thirds. Scatter
+        within batches does not see what is slower than they are long; that a line which drifted so
+        far in this course may be as far off in the next is the least that can be said. What is
+        slower than the whole course nobody can see in it.
+
+    Examples
+    --------
+    >>> drift(np.array([18.0, 18.0, 20.0, 20.0, 19.0, 19.0]))
+    2.0
+    """
+    means = [float(third.mean()) for third in np.array_split(rates_mbit_s, 3)]
+    return max(means) - min(means)
+
+
 def coverage_factor(batches: float) -> float:
     """Return Student's t for 95.45 % (2 for many), and mend the scatter's bias for few.
 

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
 from studiocheck.measure.opencv import cv2
-from studiocheck.measure.picture.lucas_kanade import Stack, follow_step, gradients, laid_over
+from studiocheck.measure.picture.lucas_kanade import Stack, follow_step, laid_over
+from studiocheck.measure.picture.still_background import (
+    BORDER,
+    TILE,
+    best_samples,
+    least_moving,
+    no_texture,
+    standing,
+)
 
 MOST_FRAMES = 75
 """So many frames, evenly spread, show any shake; more cost time and tell nothing new."""
@@ -22,20 +30,10 @@ _FINE_SIGMA, _COARSE_PX = 1.0, 17
 """The picture is looked at between these scales, grid px: below lies aliasing, above lies light
 that changes (lamps, exposure, shadows of the presenter)."""
 
-_BORDER = 8
 _COARSER, _COARSE_STEPS, _FINE_STEPS = 4, 8, 3
 _MOST_ROUNDS, _SETTLED = 6, 0.25
 """Rounds of following and of telling background from the rest end when no position changes by
 more than this, grid px; a camera that stands needs one."""
-
-_MARKS = 6000
-_TILE = 15
-_SHARE_OF_EDGES = 0.3
-"""Of the edges in the direction that has least of them, so many must be on the background."""
-
-_LEAST_SLOPE = 0.3
-"""Root mean square gradient of the best samples in the direction that has least of it, DN/px;
-below is only noise."""
 
 _FARTHEST = 8.0
 """A picture that moves farther than this, grid px (64 px at 1080p), is a moving shot."""
@@ -43,7 +41,6 @@ _FARTHEST = 8.0
 _ALIKE = 0.8
 """Least correlation of a frame's background with the mean of all, once it is laid over it."""
 
-_MASK_SPREADS = 3.0
 _FEWEST_BACKGROUND = 0.15
 _TOO_UNSURE_PX = 1.0
 _MEMORY_FRAMES = 4.0
@@ -142,59 +139,32 @@ def _band(grid: NDArray[np.uint8]) -> Stack:
 
 def _positions(pictures: Stack) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
     """Return where two halves of the background are in each frame, (n, 2) grid px each."""
-    likely = _least_moving(pictures)
+    likely = least_moving(pictures)
     at = _found_roughly(pictures, likely)
     if float(np.ptp(at, axis=0).max()) > _FARTHEST:
         raise _moving()
     reference = pictures[len(pictures) // 2]
-    marks = _marks(reference, likely)
+    marks = best_samples(reference, likely)
     for _ in range(_MOST_ROUNDS):
         before = at
         for _ in range(_FINE_STEPS):
             at = at + follow_step(laid_over(pictures, at), reference, marks)
         laid = laid_over(pictures, at)
         reference = np.asarray(laid.mean(axis=0), np.float32)
-        still = _standing(laid, reference, likely)
-        marks = _marks(reference, still)
+        still = standing(laid, reference, likely)
+        marks = best_samples(reference, still)
         if float(np.abs(at - before - (at - before).mean(axis=0)).max()) < _SETTLED:
             break
-    background = float(still[_BORDER:-_BORDER, _BORDER:-_BORDER].mean())
+    background = float(still[BORDER:-BORDER, BORDER:-BORDER].mean())
     if background < _FEWEST_BACKGROUND:
         raise _no_background()
     at = at + follow_step(laid, reference, marks)
     laid = laid_over(pictures, at)
     if float(np.percentile(_likeness(laid, reference, marks), 10)) < _ALIKE:
         raise _no_background()
-    tile = marks // pictures.shape[2] // _TILE + marks % pictures.shape[2] // _TILE
+    tile = marks // pictures.shape[2] // TILE + marks % pictures.shape[2] // TILE
     half_a, half_b = (at + follow_step(laid, reference, marks[tile % 2 == i]) for i in (0, 1))
     return half_a, half_b, background
-
-
-def _least_moving(pictures: Stack) -> Stack:
-    """Return 1 on the tiles that move least, 0 elsewhere: there is the background.
-
-    Whoever moves before a camera that shakes does not cancel its shaking. An edge does not show
-    that it moves along itself, so tiles are taken until they have edges of all directions.
-    """
-    x, y = gradients(pictures[len(pictures) // 2])
-    xx, yy, xy = _tile_means(x * x), _tile_means(y * y), _tile_means(x * y)
-    texture = xx + yy
-    usable = texture > max(_LEAST_SLOPE**2 / 4, float(np.percentile(texture, 25)))
-    if not usable.any():
-        raise _no_texture()
-    moved = np.where(usable, _tile_means(pictures.var(axis=0)) / np.maximum(texture, 1e-6), np.inf)
-    order = np.argsort(moved.ravel())[: int(usable.sum())]
-    xx, yy, xy = (np.cumsum(part.ravel()[order]) for part in (xx, yy, xy))
-    weakest = (xx + yy - np.hypot(xx - yy, 2 * xy)) / 2
-    enough = int(np.argmax(weakest >= _SHARE_OF_EDGES * weakest[-1]))
-    least = np.zeros(moved.size, np.float32)
-    least[order[: max(enough, len(order) // 4) + 1]] = 1
-    return np.kron(least.reshape(moved.shape), np.ones((_TILE, _TILE), np.float32))
-
-
-def _tile_means(picture: Stack) -> Stack:
-    rows, columns = (side // _TILE for side in picture.shape)
-    return np.asarray(picture.reshape(rows, _TILE, columns, _TILE).mean(axis=(1, 3)), np.float32)
 
 
 def _found_roughly(pictures: Stack, likely: Stack) -> NDArray[np.float64]:
@@ -203,42 +173,11 @@ def _found_roughly(pictures: Stack, likely: Stack) -> NDArray[np.float64]:
     small = np.stack([cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in pictures])
     reference = small[len(small) // 2]
     where = cv2.resize(likely, size, interpolation=cv2.INTER_NEAREST)
-    marks = _marks(reference, np.asarray(where, np.float32), border=1)
+    marks = best_samples(reference, np.asarray(where, np.float32), border=1)
     at = np.zeros((len(pictures), 2))
     for _ in range(_COARSE_STEPS):
         at = at + follow_step(laid_over(small, at), reference, marks, forgiving=False)
     return at * _COARSER
-
-
-def _marks(reference: Stack, still: Stack, border: int = _BORDER) -> NDArray[np.int64]:
-    """Return the samples that show a movement best, as indices into the flat picture."""
-    slope = _slope(reference) * still
-    inside = np.zeros_like(slope)
-    inside[border:-border, border:-border] = 1
-    slope = (slope * inside).ravel()
-    most = min(_MARKS, len(slope) // 3)
-    marks = np.argpartition(slope, -most)[-most:]
-    marks = np.sort(marks[slope[marks] > 0])
-    along = np.stack([g.ravel()[marks] for g in gradients(reference)])
-    # edges of one direction alone show no movement along themselves
-    weakest = float(np.linalg.eigvalsh(along @ along.T)[0])
-    if weakest < _LEAST_SLOPE**2 * most:
-        raise _no_texture()
-    return marks
-
-
-def _slope(picture: Stack) -> Stack:
-    return np.asarray(np.hypot(*gradients(picture)), np.float32)
-
-
-def _standing(laid: Stack, reference: Stack, likely: Stack) -> Stack:
-    """Return 1 where the picture stands once the camera's movement is taken out, 0 elsewhere."""
-    change = np.sqrt(np.mean((laid - reference) ** 2, axis=0))
-    # an edge changes a little wherever it lies over another
-    usual = change / (0.5 + 0.1 * _slope(reference))
-    limit = _MASK_SPREADS * float(np.median(usual[likely > 0]))
-    still = (usual < limit).astype(np.uint8)
-    return cv2.erode(still, np.ones((5, 5), np.uint8)).astype(np.float32)
 
 
 def _likeness(laid: Stack, reference: Stack, marks: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -269,7 +208,7 @@ def _summed_up(
     drift = float(np.hypot(*(trend[-1] - trend[0])))
     slope = math.sqrt(12 * float(noise.sum()) / 2 / observations)
     if max(unsure, slope) > _TOO_UNSURE_PX + shake / 2:
-        raise _no_texture()
+        raise no_texture()
     return Stability(
         shake_rms_px=shake,
         shake_uncertainty_px=math.hypot(unsure, _FLOOR_PX + _GAIN * shake),
@@ -309,18 +248,5 @@ def _no_background() -> Unmeasurable:
         Text(
             "let the presenter stand still, or show more of the set, and check again",
             "请主播站定，或多拍一些背景，再检查一次",
-        ),
-    )
-
-
-def _no_texture() -> Unmeasurable:
-    return Unmeasurable(
-        Text(
-            "the background is too dark or too plain to show whether the camera moves",
-            "背景太暗或太单调，看不出摄像头是否晃动",
-        ),
-        Text(
-            "light the set, or put something with edges in the background",
-            "打亮现场，或在背景中放一件有轮廓的物品",
         ),
     )

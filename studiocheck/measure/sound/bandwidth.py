@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +12,11 @@ from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.heard import Heard, heard_in
 from studiocheck.measure.sound.level import Samples
-from studiocheck.measure.sound.short_time import frequencies_hz
+from studiocheck.measure.sound.short_time import FRAME_S
 
 LEAST_SPEECH_S = 1.0
 _STEP_HZ = 250.0
+_BINS = round(_STEP_HZ * FRAME_S)
 _STANDS_OUT_DB = 9.0
 _FLOOR_DBFS = -93.0  # of a frame; what lies below it came from no microphone
 _FULL_SPEECH_DBFS = -20.0
@@ -127,16 +129,22 @@ def _excess_db(
     power: NDArray[np.float32], speech: NDArray[np.bool_], rate_hz: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return how far loud frames stand above quiet ones, and how loud they are, by band, dB."""
-    frequency_hz = frequencies_hz(rate_hz)
-    edges = np.searchsorted(frequency_hz, np.arange(0, rate_hz / 2, _STEP_HZ))
-    bands = np.add.reduceat(power, np.unique(edges), axis=1).astype(np.float64)
+    bands = _bands(power, rate_hz)
     total = bands.sum(axis=1)
     audible = total > 0
     bands, total, speech = bands[audible], total[audible], speech[: len(audible)][audible]
-    share = np.diff(np.append(np.unique(edges), len(frequency_hz))) / len(frequency_hz)
+    share = _bands(np.ones((1, power.shape[1]), np.float32), rate_hz)[0] / power.shape[1]
     loudness = float(total[speech].mean())
     scale = min(1.0, loudness / 10 ** (_FULL_SPEECH_DBFS / 10))  # a low gain lowers all there is
     floor = 10 ** (_FLOOR_DBFS / 10) * scale * share
     quiet = np.median(bands[total <= np.percentile(total, _QUIET_PERCENT)], axis=0)
     loud = np.percentile(bands, _LOUD_PERCENT, axis=0)
     return 10 * np.log10((loud + floor) / (quiet + floor)), 10 * np.log10(loud + floor)
+
+
+def _bands(power: NDArray[np.float32], rate_hz: int) -> NDArray[np.float64]:
+    """Return the power of every band; the last one takes what is left."""
+    last = (math.ceil(rate_hz / 2 / _STEP_HZ) - 1) * _BINS
+    bands = sum((power[:, i:last:_BINS] for i in range(1, _BINS)), power[:, 0:last:_BINS])
+    rest = power[:, last:].sum(axis=1, keepdims=True)
+    return np.hstack([bands, rest]).astype(np.float64)

@@ -101,7 +101,7 @@ def echo_cepstrum(mono: NDArray[np.float64], rate_hz: int) -> Echo:
     first, last = int(_EARLIEST_S * _RATE_HZ), int(_LATEST_S * _RATE_HZ)
     overlap = _window_overlap(last)
     scale = len(taper) - 1.0
-    cepstrum = np.fft.irfft(ripples[0] * taper)[: last + 480]
+    cepstrum = np.fft.irfft((ripples[0] * taper).astype(np.complex64))[: last + 480]
     spread = _local_spread(cepstrum, first, last)
     z = cepstrum[first:last] / spread
     lag = first + int(np.argmax(z))
@@ -138,7 +138,7 @@ def _ripples(signal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[
     around = slice(band.start - width // 2 - 1, band.stop + width // 2)
     log_power = np.log(power[:, around] + np.float32(1e-12) * power.max())
     # what follows is linear: only the mean and the frames that do not overlap need it
-    log_power = np.vstack([log_power.mean(axis=0, dtype=np.float64), log_power[::4]])
+    log_power = np.vstack([log_power.mean(axis=0), log_power[::4]]).astype(np.float64)
     total = np.cumsum(log_power, axis=1)
     smooth = (total[:, width:] - total[:, :-width]) / width
     rippled = log_power[:, width // 2 + 1 :][:, : smooth.shape[1]] - smooth
@@ -185,8 +185,9 @@ def _local_spread(cepstrum: NDArray[np.float64], first: int, last: int) -> NDArr
 
 def _tone(taper: NDArray[np.float64], lag: int) -> NDArray[np.float64]:
     """Return the weights that give one value of the inverse transform."""
-    bins = np.arange(len(taper))
-    return np.asarray(taper * np.cos(np.pi * bins * lag / (len(taper) - 1)) / (len(taper) - 1))
+    half = len(taper) - 1
+    turn = (np.arange(len(taper)) * lag % (2 * half)).astype(np.float32)
+    return np.asarray(taper * np.cos(turn * np.float32(np.pi / half)) / half)
 
 
 def _expanded(gains: NDArray[np.float64]) -> float | None:

@@ -7,7 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-_OUT, _EDGE = 10240, 320
+_BLOCK_S, _EDGE_S = 0.64, 0.02
+_WHOLE_HZ = 50  # of such rates both are an even number of samples
 
 
 def fast_size(least: int) -> int:
@@ -99,20 +100,20 @@ def voice_at_lower_rate(
     >>> len(low), bool(np.abs(low - exact)[400:-400].max() < 1e-4)
     (16000, True)
     """
-    unit = wanted_hz // math.gcd(rate_hz, wanted_hz)
-    if len(samples) * wanted_hz < rate_hz or rate_hz == wanted_hz or _OUT % unit or _EDGE % unit:
-        return at_lower_rate(samples, rate_hz, wanted_hz)
-    size, edge = _OUT * rate_hz // wanted_hz, _EDGE * rate_hz // wanted_hz
     count = len(samples) * wanted_hz // rate_hz
-    blocks = -(-count // (_OUT - 2 * _EDGE))
+    if not count or rate_hz == wanted_hz or rate_hz % _WHOLE_HZ or wanted_hz % _WHOLE_HZ:
+        return at_lower_rate(samples, rate_hz, wanted_hz)
+    size, edge = round(_BLOCK_S * rate_hz), round(_EDGE_S * rate_hz)
+    out, out_edge = round(_BLOCK_S * wanted_hz), round(_EDGE_S * wanted_hz)
+    blocks = -(-count // (out - 2 * out_edge))
     padded = np.zeros(edge + blocks * (size - 2 * edge) + edge, np.float32)
     padded[edge : edge + len(samples)] = samples - samples.mean()
     cut = np.lib.stride_tricks.sliding_window_view(padded, size)[:: size - 2 * edge]
-    spectra = row_spectra(cut)[:, : _OUT // 2 + 1]
-    rise = np.clip((np.arange(_OUT // 2 + 1) / _OUT - 0.45) / 0.05, 0.0, 1.0)
-    weight = (_OUT * 0.5 * (1 + np.cos(np.pi * rise))).astype(np.float32)
-    low = np.fft.irfft(spectra * weight, _OUT, axis=1)
-    return np.asarray(low[:, _EDGE:-_EDGE].reshape(-1)[:count], np.float64)
+    spectra = row_spectra(cut)[:, : out // 2 + 1]
+    rise = np.clip((np.arange(out // 2 + 1) / out - 0.45) / 0.05, 0.0, 1.0)
+    weight = (out * 0.5 * (1 + np.cos(np.pi * rise))).astype(np.float32)
+    low = np.fft.irfft(spectra * weight, out, axis=1)
+    return np.asarray(low[:, out_edge:-out_edge].reshape(-1)[:count], np.float64)
 
 
 def at_lower_rate(

@@ -172,10 +172,10 @@ def _alive_on_both_sides(wave: NDArray[np.float64], runs: _Runs, reach: int) -> 
 def _gate(wave: NDArray[np.float64], runs: _Runs, still: _Runs, rate_hz: int) -> NDArray[np.bool_]:
     """Return which runs a noise gate made."""
     hop = round(_FRAME_S * rate_hz)
-    level = _levels(wave, hop)
-    count = len(level)
+    count = len(wave) // hop
     if not len(runs.start) or not count:
         return np.zeros(len(runs.start), dtype=bool)
+    level = _levels(wave, hop)
     speech = float(np.percentile(level[level > 0], 95))
     far = np.ones(count, dtype=bool)
     hold = round(_HOLD_S / _FRAME_S)

@@ -75,9 +75,7 @@ class LowRateVoice:
     rate_hz: int
 
 
-def low_rate_voice(take: TakeEvidence) -> LowRateVoice:
-    """Return the strongest channel of a take at 16 kHz, or at its own rate if that is lower."""
+def low_rate_voice(take: Heard) -> LowRateVoice:
+    """Return the voice of a take at 16 kHz, or at its own rate if that is lower."""
     rate_hz = min(take.rate_hz, LOW_RATE_HZ)
-    return LowRateVoice(
-        voice_at_lower_rate(strongest_channel(take.samples), take.rate_hz, rate_hz), rate_hz
-    )
+    return LowRateVoice(voice_at_lower_rate(take.mono, take.rate_hz, rate_hz), rate_hz)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
-from studiocheck.measure.sound.fast_fourier import row_spectra
+from studiocheck.measure.sound.fast_fourier import row_spectra, voice_at_lower_rate
 from studiocheck.measure.sound.level import DIGITAL_SILENCE, UNMUTE, frames
 
 LEAST_TAKE_S = 2.0
@@ -22,7 +22,8 @@ _SILENT = 10 ** (-125 / 10)  # no converter is as quiet: a noise gate is closed
 _PART_S = 5.0  # over which the mains keeps its phase
 _HARMONICS = 10
 _SHARED = {50: (6,), 60: (5, 10)}  # 300 and 600 Hz tell nothing
-_OFF_HZ = 0.3  # farther off no grid runs
+_OFF_HZ = 0.3  # farther off no grid runs; a generator may
+_GENERATOR_HZ, _GENERATOR_STEPS = 1.5, 151
 _STEPS, _FINE_STEPS = 31, 15
 _BESIDE_HZ = (16, 18, 20, 22, 24)
 _ROUNDS = 6
@@ -30,6 +31,7 @@ _GRID_ERROR_DB = 0.1
 _FINEST_STEP_HZ = 0.005
 _CORRELATED = 1.33  # frames that overlap by half count for this many less
 _ALONE, _TOGETHER, _COUNTED = 20.0, 12.0, 4.0
+_PLAINLY = 1.2
 
 GATED = Text(
     "a noise gate is closed for nearly the whole take: it hides the hum",
@@ -57,9 +59,9 @@ class Hum:
     mains_uncertainty_hz : float or None
         Expanded (k = 2), Hz: the bound of Cramér and Rao for the lines found, and the search grid.
     level_dbfs : float or None
-        rms of the lines that stand out, of the first ten harmonics, dBFS.
+        rms of the first ten harmonics together, dBFS.
     uncertainty_db : float or None
-        Expanded (k = 2), dB: type A, and what lines hidden by speech may add.
+        Expanded (k = 2), dB: type A, and what the lines hidden by speech may be off.
     lines_hz : tuple of float
         The lines that stand out, Hz.
     detectable_dbfs : float
@@ -103,7 +105,7 @@ class _Comb:
 
     @property
     def counted(self) -> NDArray[np.bool_]:
-        """Which lines belong to the level."""
+        """Which lines stand out."""
         return self.prominence > _COUNTED
 
     @property
@@ -111,8 +113,13 @@ class _Comb:
         return float(self.power[self.own & self.counted].sum())
 
     @property
+    def less_noise(self) -> Real:
+        """The power of each line; where a voice hides it, what is likely of it."""
+        return np.maximum(self.power - self.noise, 0.0)
+
+    @property
     def hidden_power(self) -> float:
-        """What the lines that do not stand out may add: none is stronger than the strongest."""
+        """What the lines that do not stand out may be off: none is stronger than the strongest."""
         strongest = float(self.power.max())
         return float(np.minimum(_COUNTED * self.noise, strongest)[~self.counted].sum())
 
@@ -156,7 +163,8 @@ def hum(mono: NDArray[np.float64], rate_hz: int) -> Hum:
     of k times the mains frequency gains from frame to frame, and averaged over 5 s: a line adds
     up, speech and noise do not. Each frame weighs by the inverse of the noise beside the line and
     of its own deviation (iteratively reweighted least squares), so that pauses between words
-    count most. The mains frequency is that of the best comb within ± 0.3 Hz of 50 and 60.
+    count most. The mains frequency is that of the best comb within ± 0.3 Hz of 50 and
+    60; a generator is followed as far as 1.5 Hz where its hum is plain.
 
     Examples
     --------
@@ -175,17 +183,20 @@ def hum(mono: NDArray[np.float64], rate_hz: int) -> Hum:
         )
     if not np.ptp(mono) > 0:
         raise Unmeasurable(DIGITAL_SILENCE, UNMUTE)
-    heard = _frames(_at_low_rate(mono, rate_hz), _alive(mono, rate_hz))
+    heard = _frames(voice_at_lower_rate(mono, rate_hz, _RATE_HZ), _alive(mono, rate_hz))
     if len(heard.at_s) * _HOP < (LEAST_TAKE_S - 0.2) * _RATE_HZ:
         raise Unmeasurable(GATED, OPEN_GATE)
-    combs = [_comb(heard, mains) for mains in MAINS_HZ]
+    combs = [_comb(heard, mains, _OFF_HZ, _STEPS) for mains in MAINS_HZ]
     hidden = max(float((_ALONE * comb.noise[:2]).max()) for comb in combs)
     detectable_dbfs = 10 * math.log10(hidden)
     there = [comb for comb in combs if comb.found]
     if not there:
         return Hum(found=False, detectable_dbfs=detectable_dbfs)
     comb = max(there, key=lambda found: found.own_power)
-    power = float((comb.power - comb.noise)[comb.counted].sum())
+    generator = _comb(heard, comb.mains, _GENERATOR_HZ, _GENERATOR_STEPS)
+    if generator.own_power > _PLAINLY * comb.own_power:  # what was found is but its side lobe
+        comb = generator
+    power = float(comb.less_noise.sum())
     variance = float((2 * comb.power * comb.noise)[comb.counted].sum())
     repeat_db = 2 * math.sqrt(variance) / power * 10 / math.log(10)
     hidden_db = 10 * math.log10(1 + comb.hidden_power / power)
@@ -199,16 +210,6 @@ def hum(mono: NDArray[np.float64], rate_hz: int) -> Hum:
         lines_hz=tuple(lines[comb.counted].tolist()),
         detectable_dbfs=detectable_dbfs,
     )
-
-
-def _at_low_rate(mono: NDArray[np.float64], rate_hz: int) -> Real:
-    """Resample to 2400 Hz by cutting the spectrum off."""
-    step = rate_hz // math.gcd(rate_hz, _RATE_HZ)
-    signal = np.zeros(-(-len(mono) // step) * step, np.float32)
-    signal[: len(mono)] = mono - mono.mean()
-    size = round(len(signal) * _RATE_HZ / rate_hz)
-    low = np.fft.irfft(np.fft.rfft(signal)[: size // 2 + 1], size) * (size / len(signal))
-    return np.asarray(low[: int(len(mono) * _RATE_HZ / rate_hz)], dtype=np.float64)
 
 
 def _alive(mono: NDArray[np.float64], rate_hz: int) -> NDArray[np.bool_]:
@@ -236,17 +237,17 @@ def _frames(signal: Real, alive: NDArray[np.bool_]) -> _Frames:
     )
 
 
-def _comb(heard: _Frames, mains: int) -> _Comb:
-    """Return the best comb near one mains frequency."""
+def _comb(heard: _Frames, mains: int, reach: float, steps: int) -> _Comb:
+    """Return the best comb within ``reach``, Hz, of one mains frequency."""
     order = np.arange(1, _HARMONICS + 1)
     noise = _beside(heard.spectra, order * mains)
     own = ~np.isin(order, _SHARED[mains])
-    fundamental_hz, reach = float(mains), _OFF_HZ
-    for steps, rounds in ((_STEPS, 1), (_FINE_STEPS, _ROUNDS)):
-        candidates = fundamental_hz + np.linspace(-reach, reach, steps)
+    fundamental_hz = float(mains)
+    for count, rounds in ((steps, 1), (_FINE_STEPS, _ROUNDS)):
+        candidates = fundamental_hz + np.linspace(-reach, reach, count)
         power, variance = _lines(heard, noise, candidates[:, None] * order, rounds)
         best = int(np.argmax((power / variance)[:, own].sum(axis=1)))
-        fundamental_hz, reach = float(candidates[best]), 1.5 * 2 * reach / (steps - 1)
+        fundamental_hz, reach = float(candidates[best]), 1.5 * 2 * reach / (count - 1)
     return _Comb(mains, fundamental_hz, power[best], variance[best])
 
 

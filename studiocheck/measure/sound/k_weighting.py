@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.measure.sound.fast_fourier import row_spectra
-from studiocheck.measure.sound.level import Samples, channels_of
+from studiocheck.measure.sound.level import Samples, single_channels_of
 
 _BLOCK = 16384
-_MEMORY_S = 0.1  # the 38 Hz high-pass has died away by 200 dB
+_MEMORY_S = 0.07  # the 38 Hz high-pass has died away by 130 dB
 
 
 def k_weighting_response(frequency_hz: NDArray[np.float64], rate_hz: int) -> NDArray[np.complex128]:
@@ -85,7 +85,7 @@ def k_weight(samples: Samples, rate_hz: int) -> NDArray[np.float32]:
     >>> round(float(10 * np.log10(np.mean(k_weight(tone, 48000)[4800:] ** 2))), 2)
     -2.32
     """
-    channels = channels_of(samples)
+    channels = single_channels_of(samples)
     spectrum, length = _kernel(rate_hz)
     size = 2 * (len(spectrum) - 1)
     hop = size - length + 1

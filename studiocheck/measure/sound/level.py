@@ -43,6 +43,18 @@ def channels_of(samples: Samples) -> NDArray[np.float64]:
     return array[:, np.newaxis] if array.ndim == 1 else array
 
 
+def single_channels_of(samples: Samples) -> NDArray[np.float32]:
+    """Return samples as (n, channels) float32, without a copy of what a device gave.
+
+    Examples
+    --------
+    >>> single_channels_of(np.zeros(3)).shape
+    (3, 1)
+    """
+    array = np.asarray(samples, dtype=np.float32)
+    return array[:, np.newaxis] if array.ndim == 1 else array
+
+
 def strongest_channel(samples: Samples) -> NDArray[np.float64]:
     """Return the channel with the most power, (n,), without its direct component.
 
@@ -56,7 +68,8 @@ def strongest_channel(samples: Samples) -> NDArray[np.float64]:
     channels = channels_of(samples)
     if len(channels):
         channels = channels - channels.mean(axis=0)
-    return np.asarray(channels[:, int(_energy(channels).argmax())])
+    strongest = int(_energy(channels).argmax()) if channels.shape[1] > 1 else 0
+    return np.asarray(channels[:, strongest])
 
 
 def variance(channels: NDArray[np.float64]) -> NDArray[np.float64]:

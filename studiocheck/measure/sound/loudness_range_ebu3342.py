@@ -36,7 +36,7 @@ def loudness_range(samples: Samples, rate_hz: int) -> float:
     Raises
     ------
     Unmeasurable
-        If the take is shorter than 3 s or too quiet throughout.
+        If the take is shorter than 6 s or too quiet throughout.
 
     Notes
     -----
@@ -56,6 +56,7 @@ def loudness_range(samples: Samples, rate_hz: int) -> float:
 def loudness_range_of(weighted: KWeighted) -> float:
     """Measure as `loudness_range` does, in what was K-weighted before."""
     power = weighted.blocks(_WINDOW_S, _HOP_S)
+    power = power if len(power) * _HOP_S > _WINDOW_S else power[:0]  # no two windows lie apart
     power = power[to_lufs(power) > ABSOLUTE_GATE_LUFS]
     if not len(power):
         raise Unmeasurable(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.text import Text
+from studiocheck.measure.sound.fast_fourier import power_of, row_spectra
 from studiocheck.measure.sound.level import (
     DIGITAL_SILENCE,
     UNMUTE,
@@ -71,13 +72,30 @@ def a_weighting(frequency_hz: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(unscaled(np.square(np.asarray(frequency_hz, dtype=np.float64))) / reference)
 
 
+def steady_level(samples: Samples, rate_hz: int) -> tuple[float, float | None]:
+    """Measure what `noise_floor` does, without A-weighting: dBFS, and the uncertainty (k = 2), dB.
+
+    Examples
+    --------
+    >>> noise = 0.001 * np.random.default_rng(1).standard_normal(5 * 48000)
+    >>> round(steady_level(noise, 48000)[0], 1)
+    -60.0
+    """
+    flat = _flat_powers(_blocks(samples, rate_hz))
+    flat = flat[flat > 0]
+    if not len(flat):
+        raise Unmeasurable(DIGITAL_SILENCE, UNMUTE)
+    kept = flat[steady_blocks(flat)]
+    return decibels(float(kept.mean())), expanded_db(kept)
+
+
 def noise_floor(samples: Samples, rate_hz: int) -> NoiseFloor:
     """Measure the steady noise of a take in which nobody speaks.
 
     Parameters
     ----------
     samples : (n,) or (n, channels) float
-        Full scale is ±1; channels are averaged in power.
+        Full scale is ±1; channels that are not dead are averaged in power.
     rate_hz : int
         Sample rate, Hz.
 
@@ -104,14 +122,8 @@ def noise_floor(samples: Samples, rate_hz: int) -> NoiseFloor:
     >>> round(noise_floor(noise, 48000).flat_dbfs, 1)
     -60.0
     """
-    channels = channels_of(samples)
-    size = round(_BLOCK_S * rate_hz)
-    if len(channels) < 4 * size:
-        raise Unmeasurable(
-            Text("less than one second of quiet was recorded", "安静段不足 1 秒"),
-            Text("record again and keep quiet for five seconds", "请重新录音，并保持安静 5 秒"),
-        )
-    flat, weighted = _block_powers(channels, rate_hz, size)
+    blocks = _blocks(samples, rate_hz)
+    flat, weighted = _flat_powers(blocks), _weighted_powers(blocks, rate_hz)
     alive = flat > 0
     if not alive.any():
         raise Unmeasurable(DIGITAL_SILENCE, UNMUTE)
@@ -131,22 +143,36 @@ def noise_floor(samples: Samples, rate_hz: int) -> NoiseFloor:
 def _window_and_gain(rate_hz: int, size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the Hann window, and the weight of every bin in the A-weighted mean square."""
     window = np.hanning(size)
-    # not @: for so little, waking the threads of BLAS costs more than the sum
-    gain = 2 * a_weighting(np.fft.rfftfreq(size, 1 / rate_hz)) ** 2 / (size * (window**2).sum())
+    gain = 2 * size * a_weighting(np.fft.rfftfreq(size, 1 / rate_hz)) ** 2 / (window**2).sum()
     gain[-1] *= 0.5 if size % 2 == 0 else 1.0
     return window, gain
 
 
-def _block_powers(
-    channels: NDArray[np.float64], rate_hz: int, size: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean square and A-weighted mean square of every block."""
-    window, gain = _window_and_gain(rate_hz, size)
-    flat, weighted = [], []
-    for channel in channels.T:
-        blocks = frames(channel, size, size)
-        blocks = blocks - blocks.mean(axis=1, keepdims=True)
-        flat.append((blocks * blocks).mean(axis=1))
-        spectra = np.fft.rfft(blocks * window, axis=1)
-        weighted.append(((spectra.real**2 + spectra.imag**2) * gain).sum(axis=1))
-    return np.mean(flat, axis=0), np.mean(weighted, axis=0)
+def _blocks(samples: Samples, rate_hz: int) -> NDArray[np.float64]:
+    """Return blocks without their direct component, (channels, blocks, n)."""
+    channels = channels_of(samples)
+    size = round(_BLOCK_S * rate_hz)
+    if len(channels) < 4 * size:
+        raise Unmeasurable(
+            Text("less than one second of quiet was recorded", "安静段不足 1 秒"),
+            Text("record again and keep quiet for five seconds", "请重新录音，并保持安静 5 秒"),
+        )
+    alive = [channel for channel in channels.T if np.ptp(channel) > 0]
+    if not alive:
+        raise Unmeasurable(DIGITAL_SILENCE, UNMUTE)
+    blocks = np.stack([frames(channel, size, size) for channel in alive])
+    blocks -= blocks.mean(axis=2, keepdims=True)
+    return blocks
+
+
+def _flat_powers(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean square of every block, channels averaged."""
+    return np.asarray(np.einsum("cbn,cbn->b", blocks, blocks) / (blocks.shape[0] * blocks.shape[2]))
+
+
+def _weighted_powers(blocks: NDArray[np.float64], rate_hz: int) -> NDArray[np.float64]:
+    """Return the A-weighted mean square of every block, channels averaged."""
+    window, gain = _window_and_gain(rate_hz, blocks.shape[2])
+    power = power_of(row_spectra((blocks * window).astype(np.float32)))
+    # not @: for so little, waking the threads of BLAS costs more than the sum
+    return np.asarray((power * gain).sum(axis=2).mean(axis=0))

@@ -10,24 +10,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.sound import DecayMethod, KnownDecay, KnownEcho, RoomAcoustics
+from studiocheck.core.sound import (
+    DecayMethod,
+    KnownDecay,
+    KnownEcho,
+    RoomAcoustics,
+    RoomEvidence,
+)
+from studiocheck.core.takes import SweepEvidence
 from studiocheck.measure.sound.clarity import clarity
+from studiocheck.measure.sound.decay_curve_schroeder import decay_curve
 from studiocheck.measure.sound.decay_iso3382 import (
     T20,
     T30,
     DecayRange,
     DecayTime,
-    decay_curve,
     decay_time,
     mid_frequency_time,
 )
 from studiocheck.measure.sound.energy_time import DiscreteEcho, energy_time_curve, find_echoes
 from studiocheck.measure.sound.impulse_response import ImpulseResponse
+from studiocheck.measure.sound.sound_pressure import unlike
 from studiocheck.measure.sound.sti_iec60268 import speech_transmission_index
 
 T = TypeVar("T")
 
-_CURVE_S, _STEP_S = 1.0, 0.001
+_CURVE_S = 1.0
+STEP_S = 0.001
+"""Over which the stored curve keeps its highest level."""
 _QUIETEST_DB = -120.0
 _SAME_MS = 2
 _LOUDER_DB = 6.0
@@ -165,10 +175,43 @@ def was_there(echo: DiscreteEcho, room: RoomAcoustics) -> bool:
     >>> was_there(echo, room)
     False
     """
-    at = round(echo.delay_ms / (1000 * _STEP_S))
+    at = round(echo.delay_ms / (1000 * STEP_S))
     near = room.curve_db[max(0, at - _SAME_MS) : at + _SAME_MS + 1]
     known = float(near.max()) if len(near) else -math.inf
     return echo.level_db < known + _LOUDER_DB
+
+
+def answer_to_same(stored: RoomEvidence | None, sweep: SweepEvidence) -> RoomAcoustics | None:
+    """Return how the stored room answered; None unless the same speaker and microphone were used.
+
+    Parameters
+    ----------
+    stored : RoomEvidence or None
+        Of the day of calibration.
+    sweep : SweepEvidence
+        Of tonight.
+
+    Notes
+    -----
+    **Source**: an impulse response belongs to one loudspeaker and one microphone.
+
+    Examples
+    --------
+    >>> from studiocheck.core.takes import MicrophoneInfo, SpeakerInfo
+    >>> here = MicrophoneInfo(device="lav", name="", backend="x", rate_hz=48000, channels=1)
+    >>> sweep = SweepEvidence(
+    ...     microphone=here, speaker=SpeakerInfo(device="left", name="left"), rate_hz=48000,
+    ...     samples=np.zeros((1, 1), np.float32), sweep_s=5.0, low_hz=60.0, high_hz=20000.0,
+    ...     peak_dbfs=-20.0, fade_in_s=0.2, fade_out_s=0.01)
+    >>> answer_to_same(None, sweep) is None
+    True
+    """
+    if stored is None or stored.acoustics is None:
+        return None
+    same = stored.acoustics.speaker == sweep.speaker.device
+    return (
+        stored.acoustics if same and unlike(stored.microphone, sweep.microphone) is None else None
+    )
 
 
 def change_percent(now: DecayTime, then: KnownDecay) -> tuple[float, float]:
@@ -195,8 +238,8 @@ def change_percent(now: DecayTime, then: KnownDecay) -> tuple[float, float]:
 def _decimated(response: ImpulseResponse) -> NDArray[np.float32]:
     """Return the highest level within each millisecond of the first second, dB."""
     level_db = energy_time_curve(response).level_db
-    size = round(_STEP_S * response.rate_hz)
-    count = min(len(level_db) // size, round(_CURVE_S / _STEP_S))
+    size = round(STEP_S * response.rate_hz)
+    count = min(len(level_db) // size, round(_CURVE_S / STEP_S))
     highest = level_db[: count * size].reshape(count, size).max(axis=1)
     return np.asarray(np.maximum(highest, _QUIETEST_DB), np.float32)
 

@@ -70,6 +70,19 @@ class _Line:
     earliest_s: Times
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stretches:
+    """Twelve stretches of one length, give or take one block, each a row.
+
+    ``place`` numbers the blocks; the shorter rows end ``beyond`` their last; ``weight`` is for
+    blocks sorted from the earliest on.
+    """
+
+    place: Counts
+    beyond: NDArray[np.bool_]
+    weight: Times
+
+
 def sample_clock(arrived_s: Times, frames_by_then: Counts, rate_hz: int) -> SampleClock:
     """Measure the sample clock from the arrival of blocks.
 
@@ -180,24 +193,30 @@ def _line(arrived_s: Times, device_s: Times) -> _Line:
     late = arrived_s - arrived_s[0]
     device = device_s - device_s[0]
     slope = float(late[-1] / device[-1])
+    stretches = _stretches(len(late))
     for _ in range(_ROUNDS):
-        slope += _slope(*_envelope(device, late - slope * device))[0]
-    place, earliest = _envelope(device, late - slope * device)
+        slope += _slope(*_envelope(stretches, device, late - slope * device))[0]
+    place, earliest = _envelope(stretches, device, late - slope * device)
     return _Line(slope, _slope(place, earliest)[1], earliest)
 
 
-def _envelope(device: Times, late: Times) -> tuple[Times, Times]:
+def _stretches(count: int) -> _Stretches:
+    size = count // _WINDOWS + (np.arange(_WINDOWS) < count % _WINDOWS)
+    place = (np.cumsum(size) - size)[:, np.newaxis] + np.arange(size.max())
+    early = np.maximum(1, np.round(_EARLY * size))[:, np.newaxis]
+    return _Stretches(
+        place=np.minimum(place, count - 1),
+        beyond=np.arange(size.max()) >= size[:, np.newaxis],
+        weight=(np.arange(size.max()) < early) / early,
+    )
+
+
+def _envelope(stretches: _Stretches, device: Times, late: Times) -> tuple[Times, Times]:
     """Return middle and lateness of the earliest fifth of each stretch."""
-    parts = np.array_split(late, _WINDOWS)
-    size = np.array([len(part) for part in parts])
-    begin = np.cumsum(size) - size
-    padded = np.full((_WINDOWS, size.max()), np.inf)
-    for row, part in zip(padded, parts, strict=True):
-        row[: len(part)] = part
-    best = begin[:, np.newaxis] + padded.argsort(axis=1)
-    count = np.maximum(1, np.round(_EARLY * size))[:, np.newaxis]
-    weight = (np.arange(size.max()) < count) / count
-    best = np.minimum(best, len(late) - 1)  # padding, which has no weight
+    lateness = late[stretches.place]
+    lateness[stretches.beyond] = np.inf
+    best = np.take_along_axis(stretches.place, lateness.argsort(axis=1), axis=1)
+    weight = stretches.weight
     return (weight * device[best]).sum(axis=1), (weight * late[best]).sum(axis=1)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,13 +44,18 @@ def short_time_power(mono: NDArray[np.float64], rate_hz: int) -> NDArray[np.floa
     blocks = frames(np.asarray(mono, dtype=np.float32), size, hop)
     if not len(blocks):
         return np.empty((0, size // 2 + 1), np.float32)
-    window = np.hanning(size + 1)[:-1].astype(np.float32)
-    power = power_of(row_spectra(blocks * window))
-    power *= np.float32(2 * size / float(window @ window))
+    power = power_of(row_spectra(blocks * _window(size)))
     power[:, 0] /= 2
     if size % 2 == 0:
         power[:, -1] /= 2
     return power
+
+
+@lru_cache(maxsize=8)
+def _window(size: int) -> NDArray[np.float32]:
+    """Return the window that makes a row add up to a mean square."""
+    window = np.hanning(size + 1)[:-1]
+    return np.asarray(window * np.sqrt(2 * size / (window @ window)), np.float32)
 
 
 def frequencies_hz(rate_hz: int) -> NDArray[np.float64]:

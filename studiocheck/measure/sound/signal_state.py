@@ -13,6 +13,7 @@ from studiocheck.measure.sound.level import (
     UNMUTE,
     Samples,
     channels_of,
+    single_channels_of,
     variance,
 )
 
@@ -61,23 +62,22 @@ def signal_state(samples: Samples) -> SignalState:
     >>> [signal_state(x).value for x in (np.zeros(9), np.full(9, 0.1), np.array([0, 0.1, 0.2]))]
     ['zero', 'constant', 'alive']
     """
-    channels = channels_of(samples)
+    channels = single_channels_of(samples)
     if not channels.any():
         return SignalState.ZERO
-    if not np.ptp(channels, axis=0).any():
+    if (channels[1:] == channels[0]).all():
         return SignalState.CONSTANT
-    alive = variance(channels).max() >= 10 ** (DEAD_DBFS / 10)
+    alive = variance(channels_of(channels)).max() >= 10 ** (DEAD_DBFS / 10)
     return SignalState.ALIVE if alive else SignalState.DEAD
 
 
-def require_alive(samples: Samples) -> None:
+def require_alive(state: SignalState) -> None:
     """Raise `Unmeasurable` for a take of a microphone that hears nothing: it tells nothing.
 
     Examples
     --------
-    >>> require_alive(np.array([0.0, 0.1, 0.2]))
+    >>> require_alive(signal_state(np.array([0.0, 0.1, 0.2])))
     """
-    state = signal_state(samples)
     if state is SignalState.DEAD:
         raise Unmeasurable(NOT_CONNECTED, CONNECT)
     if state is not SignalState.ALIVE:

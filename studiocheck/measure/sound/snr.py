@@ -19,7 +19,7 @@ from studiocheck.measure.sound.level import (
     decibels,
     expanded_db,
 )
-from studiocheck.measure.sound.noise_floor import noise_floor
+from studiocheck.measure.sound.noise_floor import steady_level
 from studiocheck.measure.sound.short_time import HOP_S
 from studiocheck.measure.sound.voice_activity import VoiceActivity
 
@@ -143,10 +143,10 @@ def _quiet_noise(quiet: Heard) -> tuple[float, float] | None:
     if quiet.activity.speech_s > _DISTURBED_S:
         return None
     try:
-        floor = noise_floor(quiet.mono, quiet.rate_hz)
+        level_dbfs, spread_db = steady_level(quiet.mono, quiet.rate_hz)
     except Unmeasurable:
         return None
-    return floor.flat_dbfs, floor.uncertainty_db or 0.0
+    return level_dbfs, spread_db or 0.0
 
 
 def _with_hangover(speech: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.core.sound import CalibratedMicrophone
-from studiocheck.core.takes import MicrophoneInfo
+from studiocheck.core.sound import CalibratedMicrophone, SensitivityEvidence
+from studiocheck.core.takes import MicrophoneInfo, TakeEvidence
 from studiocheck.core.text import Text, joined
 from studiocheck.measure.sound.calibrator_tone import CalibratorTone
 from studiocheck.measure.sound.level import Samples, channels_of
-from studiocheck.measure.sound.noise_floor import noise_floor
+from studiocheck.measure.sound.noise_floor import NoiseFloor, noise_floor
 
 _SAME_GAIN_DB = 0.05
 _FULL_SCALE = 0.998
@@ -120,8 +120,8 @@ def full_scale_of_reference(
     --------
     >>> noise = 0.01 * np.random.default_rng(1).standard_normal(5 * 48000)
     >>> found = full_scale_of_reference(noise, 48000, 70.0, 2.0)
-    >>> round(found.db_spl - 70.0 + found.measured_dbfs, 6), round(found.uncertainty_db, 1)
-    (0.0, 2.3)
+    >>> abs(found.db_spl - 70.0 + found.measured_dbfs) < 1e-9, round(found.uncertainty_db, 1)
+    (True, 2.3)
     """
     channels = channels_of(samples)
     if channels.size and float(np.abs(channels).max()) >= _FULL_SCALE:
@@ -151,6 +151,46 @@ def full_scale_of_reference(
 def _together(spread_db: float, tolerance_db: float) -> float:
     """Return the expanded uncertainty of a reading whose reference has a tolerance, dB."""
     return math.hypot(spread_db, 2 * tolerance_db / math.sqrt(3))
+
+
+def noise_pressure(
+    take: TakeEvidence, floor: NoiseFloor, known: SensitivityEvidence
+) -> tuple[float, float | None]:
+    """Return the A-weighted sound pressure level of a room's noise, and its uncertainty (k = 2).
+
+    Parameters
+    ----------
+    take : TakeEvidence
+        Quiet.
+    floor : NoiseFloor
+        Of all its channels.
+    known : SensitivityEvidence
+        Of this microphone.
+
+    Returns
+    -------
+    float, float or None
+        dB SPL(A), dB.
+
+    Raises
+    ------
+    Unmeasurable
+        If another microphone, gain or channel was calibrated.
+
+    Notes
+    -----
+    **Source**: `FullScale`; the microphone is taken for flat.
+    """
+    doubt = unlike(known.microphone, take.microphone)
+    if doubt is None and known.channel >= take.samples.shape[1]:
+        doubt = Text("another channel was calibrated", "校准的是另一个声道")
+    if doubt is not None:
+        raise Unmeasurable(doubt)
+    if take.samples.shape[1] > 1:
+        floor = noise_floor(take.samples[:, known.channel], take.rate_hz)
+    spread_db = floor.a_weighted_uncertainty_db
+    level_db_spl = known.full_scale_db_spl + floor.a_weighted_dbfs
+    return level_db_spl, None if spread_db is None else math.hypot(known.uncertainty_db, spread_db)
 
 
 def as_calibrated(device: str, found: MicrophoneInfo) -> CalibratedMicrophone:

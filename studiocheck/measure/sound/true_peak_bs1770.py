@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from studiocheck.measure.sound.level import Samples, channels_of, decibels
+from studiocheck.measure.sound.level import Samples, decibels, single_channels_of
 
 _TAPS = 32
 _BLOCK = 16
@@ -85,15 +85,15 @@ def true_peak(samples: Samples, rate_hz: int) -> float:
     (np.float64(-9.03), True)
     """
     factor = max(1, -(-192000 // rate_hz))
-    best = 0.0
-    for channel in channels_of(samples).T:
-        peak = float(np.abs(channel).max(initial=0.0))
-        best = max(best, peak)
-        if peak == 0 or len(channel) < 2 * _TAPS or factor == 1:
+    best = float(np.abs(samples).max(initial=0.0))
+    for channel in single_channels_of(samples).T:
+        single = np.ascontiguousarray(channel)
+        magnitude = np.abs(single)
+        peak = float(magnitude.max(initial=0.0))
+        if peak == 0 or len(single) < 2 * _TAPS or factor == 1:
             continue
-        single = channel.astype(np.float32)
         windows = np.lib.stride_tricks.sliding_window_view(single, _BLOCK + _TAPS - 1)
-        blocks = _hot(np.abs(single), peak)
+        blocks = _hot(magnitude, peak)
         matrix = _block_phases(factor)
         rows = max(1, _AT_ONCE // matrix.size)
         for first in range(0, len(blocks), rows):

@@ -13,8 +13,8 @@ from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.lighting import LampsEvidence
 from studiocheck.core.picture import Burst, ClipEvidence, LookEvidence, Still
 from studiocheck.core.studio import CameraRole
-from studiocheck.measure.picture.edge_blur import noise_of_one
-from studiocheck.measure.picture.look import difference_picture
+from studiocheck.measure.picture.difference import difference_picture
+from studiocheck.measure.picture.single_noise import noise_of_one
 from studiocheck.measure.picture.temporal_noise import stillness
 from studiocheck.report.pictures.false_colour import false_colour
 from studiocheck.report.pictures.frame_times import frame_times

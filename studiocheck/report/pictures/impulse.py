@@ -10,14 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studiocheck.core.errors import Unmeasurable
-from studiocheck.measure.sound.decay_iso3382 import (
-    T20,
-    T30,
-    DecayCurve,
-    DecayRange,
-    decay_curve,
-    decay_time,
-)
+from studiocheck.core.sound import RoomAcoustics
+from studiocheck.measure.sound.decay_curve_schroeder import DecayCurve, decay_curve
+from studiocheck.measure.sound.decay_iso3382 import T20, T30, DecayRange, decay_time
 from studiocheck.measure.sound.energy_time import (
     EchoSearch,
     EnergyTimeCurve,
@@ -25,6 +20,7 @@ from studiocheck.measure.sound.energy_time import (
     find_echoes,
 )
 from studiocheck.measure.sound.impulse_response import ImpulseResponse
+from studiocheck.measure.sound.room_baseline import STEP_S, was_there
 from studiocheck.report.pictures.plot import BOTTOM, LEFT, RIGHT, Plot, nice
 
 Wave = NDArray[np.float64]
@@ -48,13 +44,23 @@ class _Line:
     to_s: float
 
 
-def impulse_response(response: ImpulseResponse) -> bytes:
+@dataclass(frozen=True, slots=True)
+class GoodDay:
+    """How the room answered when it was stored, and on which day, ISO 8601."""
+
+    day: str
+    room: RoomAcoustics
+
+
+def impulse_response(response: ImpulseResponse, then: GoodDay | None = None) -> bytes:
     """Plot the energy-time curve of a room, the line of its decay, and its echoes.
 
     Parameters
     ----------
     response : ImpulseResponse
         Of the way from the monitor to the microphone.
+    then : GoodDay, optional
+        The same way on a good day.
 
     Returns
     -------
@@ -62,6 +68,7 @@ def impulse_response(response: ImpulseResponse) -> bytes:
         SVG: milliseconds after the direct sound across, dB against it up. Grey: what arrives;
         blue: the decay at 500 Hz and 1 kHz, backward-integrated; dashes: the lines of T20 and
         T30, where the decay is there; ▼ an echo that is heard on its own, with delay and level.
+        Green, over the grey: what arrived on the good day; ▽ an echo that was there then.
 
     Raises
     ------
@@ -75,7 +82,7 @@ def impulse_response(response: ImpulseResponse) -> bytes:
     lines = _lines(octaves, decay)
     shown_s = _shown_s(curve, search, lines)
     plot = Plot(_LOW_DB, _HIGH_DB, _TOP)
-    _arrivals(plot, curve, shown_s)
+    _arrivals(plot, curve, shown_s, then)
     plot.levels(10, "dB")
     _milliseconds(plot, shown_s)
     if len(decay):
@@ -86,7 +93,7 @@ def impulse_response(response: ImpulseResponse) -> bytes:
         plot.drawing.stroke(path, "voice", 2)
     for number, line in enumerate(lines):
         _decay_line(plot, line, shown_s, RIGHT - _TIME_PX * (len(lines) - 1 - number))
-    _echoes(plot, search, shown_s)
+    _echoes(plot, search, shown_s, then)
     return plot.drawing.done()
 
 
@@ -136,15 +143,28 @@ def _shown_s(curve: EnergyTimeCurve, search: EchoSearch, lines: list[_Line]) -> 
     return min(max(wanted), _MOST_S, float(curve.time_ms[-1]) / 1000)
 
 
-def _arrivals(plot: Plot, curve: EnergyTimeCurve, shown_s: float) -> None:
-    """Fill what arrives, the strongest of every stretch."""
-    level = curve.level_db[curve.time_ms <= 1000 * shown_s]
-    count = min(len(level), round((RIGHT - LEFT) / _BUCKET_PX))
-    starts = np.linspace(0, len(level), count, endpoint=False).astype(np.int64)
-    loudest = np.maximum.reduceat(level, starts)
-    x = LEFT + np.arange(count) / max(count - 1, 1) * (RIGHT - LEFT)
-    plot.drawing.fill(plot.area(x, loudest), "soft")
+def _arrivals(plot: Plot, curve: EnergyTimeCurve, shown_s: float, then: GoodDay | None) -> None:
+    """Fill what arrives, and over it what arrived on the good day: the rest is new."""
+    x, level_db = _ridge(curve.level_db[curve.time_ms <= 1000 * shown_s], 1.0)
+    plot.drawing.fill(plot.area(x, level_db), "soft")
+    if then is not None:
+        stored_db = np.asarray(then.room.curve_db[: round(shown_s / STEP_S)], np.float64)
+        plot.drawing.fill(
+            plot.area(*_ridge(stored_db, len(stored_db) * STEP_S / shown_s)), "target"
+        )
+        plot.drawing.stroke(plot.curve(x, level_db), "softline", 1)
+        plot.drawing.rect(RIGHT - 98, 24, 11, 11, "target")
+        plot.drawing.text(RIGHT, 34, then.day, anchor="end")
     plot.drawing.stroke(f"M{LEFT + 1:g} {BOTTOM:g}V{plot.y(0):.1f}", "softline", 2)
+
+
+def _ridge(level_db: Wave, share: float) -> tuple[Wave, Wave]:
+    """Return the strongest of every stretch, and where it lies; all take a share of the width."""
+    width = min(share, 1.0) * (RIGHT - LEFT)
+    count = min(len(level_db), round(width / _BUCKET_PX))
+    starts = np.linspace(0, len(level_db), count, endpoint=False).astype(np.int64)
+    x = LEFT + np.arange(count) / max(count - 1, 1) * width
+    return x, np.maximum.reduceat(level_db, starts)
 
 
 def _milliseconds(plot: Plot, shown_s: float) -> None:
@@ -166,19 +186,29 @@ def _decay_line(plot: Plot, line: _Line, shown_s: float, said_at: float) -> None
     plot.drawing.text(said_at, 16, said, anchor="end", look="amber")
 
 
-def _echoes(plot: Plot, search: EchoSearch, shown_s: float) -> None:
-    """Mark what is heard on its own; the strongest are named, where there is room."""
+def _echoes(plot: Plot, search: EchoSearch, shown_s: float, then: GoodDay | None) -> None:
+    """Mark what is heard on its own, hollow where it was so on the good day.
+
+    The strongest are named, where there is room.
+    """
     named: list[float] = []
-    for number, echo in enumerate(search.echoes):
+    known = [then is not None and was_there(echo, then.room) for echo in search.echoes]
+    for number, (echo, old) in enumerate(zip(search.echoes, known, strict=True)):
         x, y = _at(echo.delay_ms / 1000, shown_s), plot.y(echo.level_db) - 3
-        plot.drawing.stroke(f"M{x:.1f} {BOTTOM:g}V{y + 3:.1f}", "redline", 1.5)
-        plot.drawing.fill(f"M{x:.1f} {y:.1f}l5 -9h-10Z", "red")
+        plot.drawing.stroke(
+            f"M{x:.1f} {BOTTOM:g}V{y + 3:.1f}", "redline", 1.5, "3 4" if old else ""
+        )
+        mark = f"M{x:.1f} {y:.1f}l5 -9h-10Z"
+        if old:
+            plot.drawing.stroke(mark, "redline")
+        else:
+            plot.drawing.fill(mark, "red")
         if number < _MOST_NAMED and all(abs(x - other) >= _LABEL_PX for other in named):
             named.append(x)
             middle = min(max(x, LEFT + 60), RIGHT - 60)
             said = f"{echo.delay_ms:.0f} ms {echo.level_db:.0f} dB"
-            plot.drawing.text(middle, y - 14, said, anchor="middle", look="red")
-    head = f"▼ {len(search.echoes)}"
+            plot.drawing.text(middle, y - 14, said, anchor="middle", look="" if old else "red")
+    head = f"▼ {len(known) - sum(known)}" + (f" ▽ {sum(known)}" if any(known) else "")
     if not search.echoes and math.isfinite(search.detectable_db):
         head += f" (> {search.detectable_db:.0f} dB)"
-    plot.drawing.text(LEFT, 16, head, look="red" if search.echoes else "")
+    plot.drawing.text(LEFT, 16, head, look="" if all(known) else "red")

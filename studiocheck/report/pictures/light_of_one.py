@@ -87,7 +87,10 @@ class LightOfOne:
             return ()
         declared = (self._camera.subject, self._camera.face)
         bodies = [region for region in declared if region is not None]
-        return cast_shadows(shadow_planes(self._lamps, self._tonight, bodies))
+        try:
+            return cast_shadows(shadow_planes(self._lamps, self._tonight, bodies))
+        except Unmeasurable:
+            return ()
 
 
 def _has_moved(tonight: LightTonight, lamps: LampsEvidence) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from studiocheck.core.measurement import Limit
+from studiocheck.core.sound import RoomEvidence
 from studiocheck.core.takes import SweepEvidence, TakeEvidence
+from studiocheck.measure.sound.room_baseline import answer_to_same
 from studiocheck.measure.sound.swept_room import room_response
-from studiocheck.report.pictures.impulse import impulse_response
+from studiocheck.report.pictures.impulse import GoodDay, impulse_response
 from studiocheck.report.pictures.kinds import file_name
 from studiocheck.report.pictures.level import level
 from studiocheck.report.pictures.spectrum import spectrum
@@ -53,7 +55,9 @@ def of_takes(
     return drawn
 
 
-def of_room(role: str, sweep: SweepEvidence) -> Mapping[str, Draw]:
+def of_room(
+    role: str, sweep: SweepEvidence, stored: RoomEvidence | None = None
+) -> Mapping[str, Draw]:
     """Return what can be drawn of the room around a microphone: file name → how.
 
     Parameters
@@ -63,7 +67,13 @@ def of_room(role: str, sweep: SweepEvidence) -> Mapping[str, Draw]:
     sweep : SweepEvidence
         What it heard of the monitor loudspeaker. The impulse response is worked out when the
         picture is drawn, which is `Unmeasurable` where it holds none.
+    stored : RoomEvidence, optional
+        The room on a good day; drawn beneath where the same speaker and microphone were used.
     """
-    return {
-        file_name(role, "impulse-response"): lambda: impulse_response(room_response(sweep)),
-    }
+
+    def draw() -> bytes:
+        then = answer_to_same(stored, sweep)
+        day = stored.taken[:10] if stored else ""
+        return impulse_response(room_response(sweep), GoodDay(day, then) if then else None)
+
+    return {file_name(role, "impulse-response"): draw}

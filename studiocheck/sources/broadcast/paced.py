@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from studiocheck.core.capture import Flowing, Report
 from studiocheck.core.network import Flow, ProgressSource
-from studiocheck.sources.network.exchange import exchange, keep_unsent_small, received
+from studiocheck.sources.network.exchange import arrivals, exchange, keep_unsent_small
 from studiocheck.sources.network.tcp_info import TcpInfo, read_tcp_info
 
 TICK_S = 0.01
@@ -32,8 +32,6 @@ STALLED_S = 5.0
 _DRAIN_S = 1.0
 _LATE_S = 0.02
 _OFTEN_S = 0.25
-_READS = 16
-"""At a time: a far end that floods us must not keep us from the clock."""
 _UNSENT_BYTES = 16384
 _TLS_RECORD_BYTES = 16384
 _TLS_OVERHEAD = {"TLSv1.3": 22, "TLSv1.2": 29}
@@ -231,10 +229,7 @@ class _Pacing:
             self._feed.took(count)
 
     def _hear(self) -> bool:
-        for _ in range(_READS):
-            data = received(self._sock)
-            if data is None:
-                break
+        for data in arrivals(self._sock):
             self._feed.heard(data)
             if not data:
                 return False

@@ -19,7 +19,7 @@ from studiocheck.core.text import Text
 from studiocheck.sources.bounded import silently
 from studiocheck.sources.broadcast.ingest_address import IngestAddress
 from studiocheck.sources.network.connection import Connection, connect, drop, wait
-from studiocheck.sources.network.exchange import NOT_NOW
+from studiocheck.sources.network.exchange import NOT_NOW, arrivals
 from studiocheck.wire.rtmp_chunks import RtmpError
 from studiocheck.wire.rtmp_client import Answer, RtmpClient
 from studiocheck.wire.rtmp_server import OURS, TARGET
@@ -30,8 +30,6 @@ ACKNOWLEDGE_BYTES = 16384
 """How often the server is asked to say what it has: every 22 ms of 6 Mbit/s."""
 _FAREWELL_S = 0.5
 _LONGEST_WORDS = 160
-_READS = 4
-"""At a time: a server that floods us must not keep us from the clock."""
 _NO_RTMP = Text(
     "check the port of the ingest: RTMP is usually 1935, RTMPS 443; then its scheme",
     "请检查推流地址的端口（RTMP 一般为 1935，RTMPS 为 443）和协议头",
@@ -210,12 +208,10 @@ class RtmpPublisher:
                 self.client.took(self.sock.send(self.client.outgoing[:16384]))
 
     def _hear(self) -> None:
-        with contextlib.suppress(*NOT_NOW):
-            for _ in range(_READS):
-                data = self.sock.recv(65536)
-                if not data:
-                    raise self.hung_up()
-                self.heard(data)
+        for data in arrivals(self.sock):
+            if not data:
+                raise self.hung_up()
+            self.heard(data)
 
     def _words(self, answer: Answer) -> str:
         code, said = answer.command.text("code"), answer.command.text("description")

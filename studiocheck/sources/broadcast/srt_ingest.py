@@ -65,28 +65,28 @@ def reach_srt(address: IngestAddress, interface: str | None, report: Report) -> 
 def _answer_ms(address: IngestAddress, at: Address, interface: str | None, report: Report) -> float:
     """Return how long the answer took, ms; raises `SourceError`."""
     family, where = at
-    with socket.socket(family, socket.SOCK_DGRAM) as sock:
-        if interface is not None:
-            tie(sock, interface)
-        try:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            if interface is not None:
+                tie(sock, interface)
             sock.connect(where)
             took_s = _ask(sock, report)
-        except ConnectionRefusedError as error:
-            raise NetworkRefused(
-                Text(
-                    f"nobody listens at {address.shown} (step handshake)",
-                    f"{address.shown} 没有程序在监听（步骤：handshake）",
-                ),
-                _ADVICE,
-            ) from error
-        except OSError as error:
-            raise NetworkRefused(
-                Text(
-                    f"there is no way to {address.shown}: {error.strerror} (step handshake)",
-                    f"无法到达 {address.shown}：{error.strerror}（步骤：handshake）",
-                ),
-                _ADVICE,
-            ) from error
+    except ConnectionRefusedError as error:
+        raise NetworkRefused(
+            Text(
+                f"nobody listens at {address.shown} (step handshake)",
+                f"{address.shown} 没有程序在监听（步骤：handshake）",
+            ),
+            _ADVICE,
+        ) from error
+    except OSError as error:
+        raise NetworkRefused(
+            Text(
+                f"there is no way to {address.shown}: {error.strerror} (step handshake)",
+                f"无法到达 {address.shown}：{error.strerror}（步骤：handshake）",
+            ),
+            _ADVICE,
+        ) from error
     if took_s is None:
         raise SourceTimeout(
             Text(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from studiocheck.core.capture import Report
 from studiocheck.core.errors import SourceError
 from studiocheck.core.network import BroadcastEvidence, IngestEvidence, StreamPlan
@@ -12,7 +10,7 @@ from studiocheck.sources.broadcast.encoder_shape import frame_bytes
 from studiocheck.sources.broadcast.paced import send_paced
 from studiocheck.sources.broadcast.paced_evidence import course_evidence
 from studiocheck.sources.network.connection import Endpoint, connect
-from studiocheck.sources.network.http_conversation import FIRST_BYTES, HttpConversation
+from studiocheck.sources.network.http_conversation import FIRST_BYTES
 from studiocheck.sources.network.sending import Conversation, Endless
 from studiocheck.sources.network.upload import HttpUpload, TcpUpload
 from studiocheck.sources.network.upload_target import UntestedTarget, UploadTarget
@@ -70,13 +68,8 @@ def sustain_upload(
 def _post(
     target: HttpUpload, first_bytes: int, plan: StreamPlan, seconds: float, report: Report
 ) -> BroadcastEvidence:
-    parts = urlsplit(target.url)
-    host, port = target.far_end
-    endpoint = Endpoint(host, port, parts.scheme == "https", target.interface)
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    talk = HttpConversation(str(endpoint), parts.netloc.rpartition("@")[2], path, first_bytes)
-    shown = f"{parts.scheme}://{endpoint}{parts.path}"
-    return _send(endpoint, shown, talk, plan, seconds, report)
+    talk = target.talk(first_bytes)
+    return _send(target.endpoint, target.shown, talk, plan, seconds, report)
 
 
 def _send(

@@ -12,6 +12,7 @@ from studiocheck.core.capture import Frame
 from studiocheck.core.picture import CameraInfo
 from studiocheck.core.redaction import redacted
 from studiocheck.sources.cameras import camera_problems as problems
+from studiocheck.sources.cameras import stream_problems as streams
 from studiocheck.sources.cameras.av_decoder import (
     Decoder,
     Parcel,
@@ -74,7 +75,7 @@ class StreamCamera:
         container = self._connect()
         if not container.streams.video:
             container.close()
-            raise problems.no_picture(self.label)
+            raise streams.no_picture(self.label)
         stream = container.streams.video[0]
         self._is_picture = container.format.name.startswith("image2") or (
             container.format.name.endswith("_pipe")
@@ -144,7 +145,7 @@ class StreamCamera:
                 return frame
             if time.monotonic() - began_s > KEY_FRAME_LIMIT_S:
                 raise problems.broken_frames(self.label, KEY_FRAME_LIMIT_S)
-        raise problems.no_picture(self.label)
+        raise streams.no_picture(self.label)
 
     def _next_frame(self, limit_s: float) -> Frame | None:
         while not self._ready:
@@ -152,7 +153,7 @@ class StreamCamera:
             if parcel is None or self._decoder is None:
                 if self._is_picture:
                     return None
-                raise problems.stopped(self.label)
+                raise streams.stopped(self.label)
             frames = self._decoder.frames(parcel, arrived_s)
             if any(frame.state != "torn" for frame in frames):
                 self._whole_s = arrived_s
@@ -167,7 +168,7 @@ class StreamCamera:
         from studiocheck.sources.cameras import av_problems  # noqa: PLC0415 - imports av
 
         if self._reader is None:
-            raise problems.stopped(self.label)
+            raise streams.stopped(self.label)
         try:
             return self._reader.next(READ_LIMIT_S)
         except (av.error.FFmpegError, OSError) as error:
@@ -203,9 +204,9 @@ class ClipCamera:
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise av_problems.of_file(error, name) from error
         if not container.streams.video:
-            raise problems.no_picture(name)
+            raise streams.no_picture(name)
         if container.format.flags & _NO_TIMESTAMPS and not self.untimed:
-            raise problems.no_timestamps(name)
+            raise streams.no_timestamps(name)
         stream = container.streams.video[0]
         use_threads(stream)
         self._packets = container.demux(stream)
@@ -258,7 +259,7 @@ class ClipCamera:
             if has_picture(frame):
                 self._ready.extendleft(reversed(before))
                 return frame
-        raise problems.no_picture(Path(self.path).name)
+        raise streams.no_picture(Path(self.path).name)
 
 
 def _options(url: str) -> dict[str, str]:

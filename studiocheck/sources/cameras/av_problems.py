@@ -7,17 +7,20 @@ from collections.abc import Callable
 import av.error
 
 from studiocheck.core.errors import SourceError
+from studiocheck.core.system_words import reason_of
+from studiocheck.core.text import Text
 from studiocheck.sources.cameras import camera_problems as problems
+from studiocheck.sources.cameras import stream_problems as streams
 
 _OPEN_LIMIT_SHARE = 0.9
 _TIMEOUTS = (av.error.ExitError, TimeoutError)
 _HTTP = (av.error.HTTPError, av.error.HTTPClientError, av.error.HTTPServerError)
 _BY_TYPE: tuple[tuple[tuple[type[Exception], ...], Callable[[str], SourceError]], ...] = (
-    ((av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError), problems.unauthorized),
-    ((av.error.HTTPNotFoundError,), problems.not_found),
-    ((ConnectionRefusedError,), problems.refused),
-    ((ConnectionResetError, BrokenPipeError, ConnectionAbortedError), problems.cut),
-    ((av.error.ProtocolNotFoundError,), problems.no_protocol),
+    ((av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError), streams.unauthorized),
+    ((av.error.HTTPNotFoundError,), streams.not_found),
+    ((ConnectionRefusedError,), streams.refused),
+    ((ConnectionResetError, BrokenPipeError, ConnectionAbortedError), streams.cut),
+    ((av.error.ProtocolNotFoundError,), streams.no_protocol),
 )
 
 
@@ -45,21 +48,29 @@ def of_stream(
     if late or isinstance(error, _TIMEOUTS):
         return problems.silent(label, limit_s)
     if isinstance(error, _HTTP):
-        return problems.http_error(label, _why(error))
+        return streams.http_error(label, _why(error))
     if isinstance(error, EOFError) or (opened and isinstance(error, av.error.InvalidDataError)):
-        return problems.stopped(label)
+        return streams.stopped(label)
     if isinstance(error, OSError):
-        return problems.cut(label) if opened else problems.unreachable(label, _why(error))
-    return problems.no_picture(label, _why(error))
+        return streams.cut(label) if opened else streams.unreachable(label, _why(error))
+    return _no_picture(label, error)
 
 
 def of_file(error: Exception, name: str) -> SourceError:
     """Say why a clip cannot be read."""
     if isinstance(error, FileNotFoundError):
-        return problems.no_file(name)
+        return streams.no_file(name)
     if isinstance(error, PermissionError):
-        return problems.unreadable_file(name)
-    return problems.no_picture(name, _why(error))
+        return streams.unreadable_file(name)
+    return _no_picture(name, error)
+
+
+def _no_picture(label: str, error: Exception) -> SourceError:
+    if isinstance(error, av.error.InvalidDataError):  # says no more than that
+        return streams.no_picture(label)
+    if isinstance(error, OSError):
+        return streams.no_picture(label, reason_of(error))
+    return streams.no_picture(label, Text(_why(error), _why(error)))
 
 
 def _why(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""What can be wrong with opening or reading a camera, in words; no device is touched here."""
+"""What can be wrong with any camera, and with one of this computer, in words; none is touched."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from studiocheck.core.errors import (
     DeviceBusy,
     DeviceGone,
     FormatRefused,
-    LibraryMissing,
-    NetworkRefused,
     PermissionDenied,
     SourceError,
     SourceTimeout,
 )
+from studiocheck.core.system_words import reason_of
 from studiocheck.core.text import Text
 
 _PLATFORM: str = sys.platform
@@ -24,17 +23,10 @@ _REPLUG = Text(
     "unplug it, wait five seconds, plug it in again; then another port or cable",
     "拔下摄像头，等五秒再插上；再换接口或线缆",
 )
-_AT_THE_CAMERA = Text(
+AT_THE_CAMERA = Text(
     "check the camera's power and network cable, then open the address in VLC",
     "检查摄像头的供电和网线，再用 VLC 打开该地址",
 )
-_READABLE = Text(
-    "play it in VLC; if it plays there, make it an MP4 (H.264) and try again",
-    "用 VLC 播放试试；若能播放，请转成 MP4（H.264）后重试",
-)
-
-
-# ---------------------------------------------------------------- cameras of this computer
 
 
 def busy(path: str, holders: Sequence[str] = ()) -> SourceError:
@@ -134,7 +126,7 @@ def silent(label: str, limit_s: float) -> SourceError:
             f"{label} sends nothing: no frame for {limit_s:g} s",
             f"{label} 没有数据：{limit_s:g} 秒内没有一帧",
         ),
-        _AT_THE_CAMERA if "://" in label else _REPLUG,
+        AT_THE_CAMERA if "://" in label else _REPLUG,
     )
 
 
@@ -216,114 +208,7 @@ def of_system(path: str, error: OSError) -> SourceError:
         return gone(path)
     if error.errno in {errno.ENOTTY, errno.EINVAL, errno.EISDIR}:
         return not_a_camera(path)
-    why = error.strerror or type(error).__name__
-    return SourceError(Text(f"{path} cannot be opened: {why}", f"{path} 无法打开：{why}"), _REPLUG)
-
-
-# ---------------------------------------------------------------- streams and files
-
-
-def unauthorized(label: str) -> SourceError:
-    """401 or 403."""
-    return PermissionDenied(
-        Text(f"{label} asks for a user name and password", f"{label} 需要正确的用户名和密码"),
-        Text(
-            "write them into the address: rtsp://USER:PASSWORD@HOST/…",
-            "把用户名和密码写进地址：rtsp://用户名:密码@主机/…",
-        ),
-    )
-
-
-def not_found(label: str) -> SourceError:
-    """404."""
-    return DeviceGone(
-        Text(f"there is no stream at {label} (404)", f"{label} 没有视频流（404）"),
-        Text("check the path behind the host name", "检查地址中主机名之后的路径"),
-    )
-
-
-def http_error(label: str, why: str) -> SourceError:
-    """Any other HTTP status."""
-    return NetworkRefused(
-        Text(f"{label} refused: {why}", f"{label} 拒绝访问：{why}"), _AT_THE_CAMERA
-    )
-
-
-def refused(label: str) -> SourceError:
-    """Nobody listens on that port."""
-    return NetworkRefused(
-        Text(
-            f"{label}: the host answers, nobody listens on that port",
-            f"{label}：主机有应答，但该端口没有服务",
-        ),
-        Text(
-            "check the port, and that the camera's stream is switched on",
-            "检查端口号，并确认摄像头已开启视频流",
-        ),
-    )
-
-
-def unreachable(label: str, why: str) -> SourceError:
-    """Name, route or network."""
-    return NetworkRefused(
-        Text(f"{label} cannot be reached: {why}", f"无法连接 {label}:{why}"),
-        Text(
-            "check the host name, and that camera and computer are on the same network",
-            "检查主机名，并确认摄像头与电脑在同一网络",
-        ),
-    )
-
-
-def stopped(label: str) -> SourceError:
-    """A live stream came to its end."""
-    return DeviceGone(
-        Text(f"{label}: the sender stopped the stream", f"{label}：发送端停止了视频流"),
-        _AT_THE_CAMERA,
-    )
-
-
-def cut(label: str) -> SourceError:
-    """The connection to the camera broke: for the show that is a camera that left."""
-    return DeviceGone(Text(f"{label}: the connection broke", f"{label}：连接中断"), _AT_THE_CAMERA)
-
-
-def no_protocol(label: str) -> SourceError:
-    """The FFmpeg inside PyAV was built without it."""
-    scheme = label.partition(":")[0]
-    return LibraryMissing(
-        Text(f"this computer's FFmpeg cannot read {scheme}://", f"本机 FFmpeg 不支持 {scheme}://"),
-        Text("let the camera send RTSP or HTTP", "请让摄像头改用 RTSP 或 HTTP 输出"),
-    )
-
-
-def no_file(name: str) -> SourceError:
-    """The file is not there."""
-    return DeviceGone(
-        Text(f"there is no file {name}", f"没有文件 {name}"),
-        Text("check the path in the studio file", "检查直播间设备文件中的路径"),
-    )
-
-
-def unreadable_file(name: str) -> SourceError:
-    """The file may not be read."""
-    return PermissionDenied(
-        Text(f"{name} may not be read", f"无权读取 {name}"),
-        Text("give your user read access to the file", "请为当前用户开放该文件的读取权限"),
-    )
-
-
-def no_picture(label: str, why: str = "") -> SourceError:
-    """What is there is no video that can be decoded."""
-    because = f": {why}" if why else ""
-    return FormatRefused(
-        Text(f"{label} holds no readable picture{because}", f"{label} 中没有可读的画面{because}"),
-        _READABLE,
-    )
-
-
-def no_timestamps(label: str) -> SourceError:
-    """A clip without times tells nothing of its rate."""
-    return FormatRefused(
-        Text(f"{label} carries no timestamps", f"{label} 不含时间戳"),
-        Text("record into MP4, MOV or MKV", "请录制为 MP4、MOV 或 MKV"),
+    why = reason_of(error)
+    return SourceError(
+        Text(f"{path} cannot be opened: {why.en}", f"{path} 无法打开：{why.zh}"), _REPLUG
     )

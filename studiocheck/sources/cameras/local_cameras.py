@@ -91,7 +91,7 @@ def find_local(binding: LocalBinding, cameras: Sequence[PluggedCamera]) -> Plugg
         raise DeviceGone(
             Text(
                 f"no camera is {words(binding)}; {_inventory(cameras).en}",
-                f"没有找到摄像头 {words(binding)};{_inventory(cameras).zh}",
+                f"没有找到摄像头 {words(binding)}；{_inventory(cameras).zh}",
             ),
             Text(
                 "check its cable and power, then `studiocheck devices`",

@@ -9,7 +9,7 @@ import numpy as np
 
 from studiocheck.core.capture import Frame
 from studiocheck.core.picture import CameraInfo
-from studiocheck.sources.cameras import camera_problems as problems
+from studiocheck.sources.cameras import stream_problems as streams
 
 
 @dataclass
@@ -29,12 +29,12 @@ class PictureCamera:
             # not cv2.imread: it cannot open a Chinese path on Windows
             data = np.frombuffer(file.read_bytes(), np.uint8)
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-            raise problems.no_file(file.name) from error
+            raise streams.no_file(file.name) from error
         except OSError as error:
-            raise problems.unreadable_file(file.name) from error
+            raise streams.unreadable_file(file.name) from error
         decoded = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
         if decoded is None:
-            raise problems.no_picture(file.name)
+            raise streams.no_picture(file.name)
         image = np.asarray(decoded, np.uint8)
         luma = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
         size = image.shape[1], image.shape[0]

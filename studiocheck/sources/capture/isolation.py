@@ -8,10 +8,8 @@ frames, takes) cross by shared memory; everything else by a pipe.
 from __future__ import annotations
 
 import contextlib
-import multiprocessing as mp
 import os
 import pickle
-import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,17 +17,15 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from studiocheck.core.capture import Device
 from studiocheck.core.errors import StudioCheckError
 from studiocheck.core.evidence import Captured, Need
-from studiocheck.sources.capture import child
+from studiocheck.sources.capture import child, children
 from studiocheck.sources.capture import child_problems as problems
 from studiocheck.sources.capture.messages import Done, Failed, Message, Opened, Owes, Ready
 from studiocheck.sources.capture.watchdog import Watchdog
-
-T = TypeVar("T")
 
 
 @dataclass
@@ -70,22 +66,7 @@ class _Line:
                 self.pipe.send(word)
 
 
-_PRELOAD = [
-    "__main__",
-    "numpy",
-    "cv2",
-    "av",
-    "studiocheck.sources.capture.child",
-    "studiocheck.sources.cameras.av_decoder",
-    "studiocheck.sources.capture.mean_frame",
-    "studiocheck.sources.capture.recorder",
-]
 _PUT_BACK_S = 10.0
-_QUIET = {
-    "OPENCV_LOG_LEVEL": "ERROR",
-    "OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT": "3",
-    "OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS": "0",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,26 +90,6 @@ class Patience:
 
 class Cancelled(Exception):
     """The run was cancelled while a device was being captured."""
-
-
-def _context() -> mp.context.BaseContext:
-    """A fork server on Linux: children start in milliseconds from a clean, warm process."""
-    if not sys.platform.startswith("linux"):
-        return mp.get_context("spawn")
-    context = mp.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOAD)
-    return context
-
-
-def warm_up() -> None:
-    """Start loading the heavy libraries of children while the main process still plans."""
-    for name, value in _QUIET.items():
-        os.environ.setdefault(name, value)
-    if sys.platform.startswith("linux"):
-        from multiprocessing import forkserver  # noqa: PLC0415 - exists only on POSIX
-
-        _context()
-        forkserver.ensure_running()
 
 
 def capture(
@@ -198,7 +159,7 @@ def _capture(
     direct: Callable[[Need | None], str | None] | None,
     owed: _Owed,
 ) -> dict[type[Need], Captured]:
-    warm_up()
+    children.warm_up()
     patience = patience or Patience()
     with _running(device, needs, log, patience, owed, direct is not None) as (
         pipe,
@@ -250,7 +211,7 @@ def _running(
     owed: _Owed,
     directed: bool,  # noqa: FBT001 - passed on
 ) -> Iterator[tuple[Connection, Any, str]]:
-    context = _context()
+    context = children.context_of_children()
     ours, theirs = context.Pipe(duplex=True)
     block = f"studiocheck-{uuid.uuid4().hex[:12]}"
     process = context.Process(  # type: ignore[attr-defined]
@@ -284,7 +245,7 @@ def _put_back(pipe: Connection, block: str, owed: _Owed) -> None:
                 owed.put_back = message.put_back
     if owed.put_back is not None:
         try:
-            ask(owed.put_back, _PUT_BACK_S, "put back")
+            children.ask(owed.put_back, _PUT_BACK_S, "put back")
         except StudioCheckError:
             owed.failed = True
 
@@ -317,45 +278,3 @@ def _forget(block: str) -> None:
         return
     shared.close()
     shared.unlink()
-
-
-def ask(question: Callable[[], T], limit_s: float, name: str) -> T:
-    """Call a function of ours in a child process, for answers that drivers may never give.
-
-    Parameters
-    ----------
-    question : callable
-        A module-level function without arguments; its answer is picklable.
-    limit_s : float
-        How long it may take.
-    name : str
-        What to call it when it does not answer.
-
-    Raises
-    ------
-    StudioCheckError
-        What the function raised, or `SourceTimeout`.
-    """
-    warm_up()
-    context = _context()
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(  # type: ignore[attr-defined]
-        target=child.answer, args=(theirs, question, dict(os.environ)), daemon=True
-    )
-    process.start()
-    theirs.close()
-    try:
-        if not ours.poll(limit_s):
-            raise problems.silent(name, limit_s, opened=False)
-        answer = ours.recv()
-    except (EOFError, OSError):
-        process.join(1.0)
-        raise problems.died(name, process.exitcode) from None
-    finally:
-        process.kill()
-        process.join(1.0)
-        ours.close()
-    if isinstance(answer, StudioCheckError):
-        raise answer
-    found: T = answer
-    return found

@@ -18,9 +18,10 @@ from studiocheck.sources.lamps.control import (
     parse_control,
 )
 from studiocheck.sources.lamps.dmx import DmxLamp
+from studiocheck.sources.lamps.dmx_wire import Wire
 from studiocheck.sources.lamps.elgato import ElgatoLamp
 from studiocheck.sources.lamps.sacn import SacnWire
-from studiocheck.sources.lamps.universe import Universe, Wire
+from studiocheck.sources.lamps.universe import Universe
 
 DmxControl = ArtNetControl | SacnControl
 

@@ -21,7 +21,7 @@ from studiocheck.core.capture import Lamp, LampState
 from studiocheck.core.errors import DeviceGone, SourceError, SourceTimeout, StudioCheckError
 from studiocheck.core.text import Text
 from studiocheck.sources.bounded import bounded
-from studiocheck.sources.capture.isolation import warm_up
+from studiocheck.sources.capture.children import warm_up
 from studiocheck.sources.capture.messages import Borrower
 
 ANSWER_S = 25.0

@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from studiocheck.core.errors import DeviceBusy, SourceError
 from studiocheck.sources.bounded import bounded
 from studiocheck.sources.lamps import problems
+from studiocheck.sources.lamps.dmx_wire import Wire, highest, laid_over
 from studiocheck.sources.lamps.fixture import Levels
 from studiocheck.sources.lamps.hearing import Ears, Heard
 
@@ -28,44 +28,6 @@ _BURST = 3
 """How often news is sent: UDP may lose a frame, and E1.31 asks for three farewells."""
 _OPEN_S = 5.0
 _FAILED_FOR_S = 1.0
-
-
-class Wire(Protocol):
-    """A way to send DMX frames; picklable, nothing open."""
-
-    @property
-    def follows(self) -> bool:
-        """Whether another source's look is laid under ours."""
-        ...
-
-    @property
-    def where(self) -> str:
-        """Where the frames go, for messages."""
-        ...
-
-    def open(self) -> socket.socket:
-        """Return a connected socket; raises `OSError`."""
-        ...
-
-    def ears(self, sender: socket.socket) -> Ears:
-        """Start listening to the other sources; raises `SourceError`."""
-        ...
-
-    def claim(self, others: Sequence[Heard]) -> int:
-        """Return the priority to send with; raises `SourceError` when we must not send."""
-        ...
-
-    def still_ours(self, others: Sequence[Heard], priority: int) -> None:
-        """Raise `SourceError` when somebody else has come who goes first."""
-        ...
-
-    def frame(self, levels: bytes, number: int, priority: int) -> bytes:
-        """Return the packet of a look."""
-        ...
-
-    def farewell(self, levels: bytes, number: int, priority: int) -> bytes | None:
-        """Return the packet that ends the stream, ``None`` where there is no such thing."""
-        ...
 
 
 @dataclass
@@ -256,33 +218,6 @@ class Stream:
             return  # the network card is busy: the next frame says the same
         except OSError as error:
             self._failed = time.monotonic(), error
-
-
-def highest(looks: Sequence[bytes]) -> bytes:
-    """Merge looks as receivers do: of every channel the highest value.
-
-    Examples
-    --------
-    >>> list(highest([bytes([1, 9]), bytes([5, 2, 3])]))
-    [5, 9, 3]
-    """
-    length = max(map(len, looks), default=0)
-    return bytes(map(max, zip(bytes(length), *(look.ljust(length, b"\0") for look in looks),
-                              strict=True)))  # fmt: skip
-
-
-def laid_over(base: bytes, levels: Mapping[int, int]) -> bytes:
-    """Return a look with some channels changed, the first being channel 1.
-
-    Examples
-    --------
-    >>> list(laid_over(bytes([9, 9]), {1: 0, 3: 7}))
-    [0, 9, 7]
-    """
-    look = bytearray(base.ljust(max(levels, default=0), b"\0"))
-    for channel, value in levels.items():
-        look[channel - 1] = value
-    return bytes(look)
 
 
 def give_back(wire: Wire, base: bytes, priority: int) -> None:

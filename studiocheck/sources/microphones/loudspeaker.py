@@ -17,9 +17,9 @@ from studiocheck.sources.microphones.portaudio import (
     InputDevice,
     bindings,
     choose,
-    portaudio_error,
     without_chatter,
 )
+from studiocheck.sources.microphones.portaudio_problems import portaudio_error
 from studiocheck.sources.microphones.sounddevice_microphone import sounddevice_library
 
 LATENCY_S = 0.2

@@ -1,38 +1,17 @@
-"""What both PortAudio libraries share: choosing an input, naming what went wrong."""
+"""What both PortAudio libraries share: choosing an input, and keeping them silent."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from studiocheck.core.errors import (
-    DeviceBusy,
-    DeviceGone,
-    FormatRefused,
-    LibraryMissing,
-    PermissionDenied,
-    SourceError,
-)
-from studiocheck.core.text import Text
-
-_PLATFORM: str = sys.platform
+from studiocheck.core.errors import DeviceGone
+from studiocheck.sources.microphones import portaudio_problems as problems
 
 # on Windows every input appears once per host API; MME cuts names at 31 characters
 _PREFERRED_APIS = ("Windows WASAPI", "Windows DirectSound", "MME", "Windows WDM-KS")
-
-REPLUG = Text(
-    "plug it in again or switch the receiver off and on; then correct the device in the studio "
-    "file",
-    "重新插好麦克风或重启接收机；再核对直播间设备文件里的设备名",
-)
-CLOSE_OTHERS = Text(
-    "close OBS, browsers and meeting programs, then check again",
-    "关闭 OBS、浏览器和会议软件后重新检查",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +64,7 @@ def choose(inputs: Sequence[InputDevice], binding: str) -> InputDevice:
     elif kind == "name" and rest:
         matches = _named(inputs, rest.casefold())
     else:
-        raise FormatRefused(
-            Text(f"{binding}: this names no microphone", f"{binding}：这不是麦克风的写法"),
-            Text(
-                "write default, index:3, name:… or file:room.wav; `studiocheck devices` lists what "
-                "is connected",
-                "应写作 default、index:3、name:… 或 file:room.wav；"
-                "`studiocheck devices` 会列出已连接的设备",
-            ),
-        )
+        raise problems.no_binding(binding)
     if len(matches) != 1:
         raise _not_one(inputs, matches, word)
     return matches[0]
@@ -113,35 +84,12 @@ def _not_one(
     inputs: Sequence[InputDevice], matches: Sequence[InputDevice], word: str
 ) -> DeviceGone:
     if matches:
-        names = _names(matches)
-        return DeviceGone(
-            Text(
-                f"{word} means more than one microphone: {names.en}",
-                f"{word} 对应多支麦克风：{names.zh}",
-            ),
-            Text("write the whole name, or index:N", "请写完整名称，或用 index:N"),
-        )
-    if not inputs:
-        return DeviceGone(
-            Text(
-                f"{word} is not there: this computer has no microphone at all",
-                f"找不到 {word}：这台电脑没有任何麦克风",
-            ),
-            Text(
-                "plug in the microphone or audio interface and check its power",
-                "请插上麦克风或声卡，并检查供电",
-            ),
-        )
-    names = _names(inputs)
-    return DeviceGone(
-        Text(f"{word} is not there; there is {names.en}", f"找不到 {word}；现有：{names.zh}"),
-        REPLUG,
-    )
+        return problems.ambiguous(word, _names(matches))
+    return problems.absent(word, _names(inputs)) if inputs else problems.no_microphone(word)
 
 
-def _names(inputs: Sequence[InputDevice]) -> Text:
-    names = [f"{device.name} (index:{device.index})" for device in inputs]
-    return Text(", ".join(names), "、".join(names))
+def _names(inputs: Sequence[InputDevice]) -> list[str]:
+    return [f"{device.name} (index:{device.index})" for device in inputs]
 
 
 def bindings(inputs: Sequence[InputDevice]) -> list[tuple[str, InputDevice]]:
@@ -158,166 +106,6 @@ def bindings(inputs: Sequence[InputDevice]) -> list[tuple[str, InputDevice]]:
         alone = [d.index for d in _named(inputs, device.name.casefold())] == [device.index]
         found.append((f"name:{device.name}" if alone else f"index:{device.index}", device))
     return found
-
-
-# ---------------------------------------------------------------- what went wrong
-
-_GONE_CODES = (-9996, -9999, -9983)  # invalid device, host error, stream stopped
-_BAD_CHANNELS, _BAD_RATE, _BAD_SAMPLES = -9998, -9997, -9994
-_DENIED = ("permission", "access is denied", "0x80070005", "not permitted", "!obj", "errno -13")
-_BUSY = ("busy", "in use", "0x8889000a", "exclusive")
-
-
-def portaudio_error(
-    name: str,
-    code: int | None,
-    said: str,
-    *,
-    rate_hz: int,
-    channels: int,
-    own: InputDevice | None = None,
-) -> SourceError:
-    """Return the error of ours that a PortAudio error means.
-
-    Parameters
-    ----------
-    name : str
-        The microphone, as the user knows it.
-    code : int or None
-        PortAudio's code, for example −9997.
-    said : str
-        Everything the library said, host error included.
-    rate_hz, channels : int
-        What was asked for.
-    own : InputDevice, optional
-        What the device has by itself.
-
-    Examples
-    --------
-    >>> mic = InputDevice(index=0, name="mic", host_api="ALSA", rate_hz=44100)
-    >>> said = "Invalid sample rate"
-    >>> portaudio_error("mic", -9997, said, rate_hz=48000, channels=1, own=mic).message.en
-    'mic does not give 48000 Hz; by itself it gives 44100 Hz'
-    >>> portaudio_error("mic", -9985, "Device unavailable", rate_hz=48000, channels=1).code
-    'busy'
-    """
-    lowered = said.casefold()
-    if any(word in lowered for word in _DENIED) or (code == -9986 and _PLATFORM == "darwin"):
-        return denied(name)
-    if code == -9985 or any(word in lowered for word in _BUSY):
-        return DeviceBusy(
-            Text(f"{name} is held by another program", f"{name} 正被其他程序占用"), CLOSE_OTHERS
-        )
-    refusals = {
-        _BAD_RATE: (_hertz(rate_hz), _hertz(own.rate_hz if own else None), _SET_RATE),
-        _BAD_CHANNELS: (
-            _channels(channels),
-            _channels(own.channels if own else None),
-            _SET_CHANNELS,
-        ),
-        _BAD_SAMPLES: (Text("32-bit float samples", "32 位浮点采样"), None, REPLUG),
-    }
-    if code in refusals:
-        return _refused(name, *refusals[code])
-    if code in _GONE_CODES:
-        return gone(name)
-    return SourceError(Text(f"{name} cannot be opened: {said}", f"{name} 无法打开：{said}"), REPLUG)
-
-
-_SET_RATE = Text(
-    "set the device to 48 kHz in the system's sound settings; if it cannot, give its own rate as "
-    "rate_hz of this microphone in the studio file",
-    "在系统声音设置中把设备设为 48 kHz；若不支持，请在直播间设备文件中把这支麦克风的 rate_hz "
-    "写成设备自身的采样率",
-)
-_SET_CHANNELS = Text(
-    "correct channels of this microphone in the studio file: 1 is mono, 2 stereo",
-    "请在直播间设备文件中更正这支麦克风的 channels：1 为单声道，2 为立体声",
-)
-
-
-def _hertz(rate_hz: int | None) -> Text | None:
-    return None if rate_hz is None else Text(f"{rate_hz} Hz", f"{rate_hz} Hz")
-
-
-def _channels(count: int | None) -> Text | None:
-    if count is None:
-        return None
-    return Text("mono" if count == 1 else f"{count} channels", f"{count} 个声道")
-
-
-def _refused(name: str, asked: Text | None, own: Text | None, advice: Text) -> FormatRefused:
-    message = Text("{name} does not give {asked}", "{name} 不支持 {asked}").fill(
-        name=name, asked=asked
-    )
-    if own is not None and own != asked:
-        message = Text("{message}; by itself it gives {own}", "{message}，设备自身为 {own}").fill(
-            message=message, own=own
-        )
-    return FormatRefused(message, advice)
-
-
-def gone(name: str) -> DeviceGone:
-    """Say that the microphone is not there, or left."""
-    return DeviceGone(
-        Text(f"{name} is gone: it delivers no more sound", f"{name} 已断开：不再有声音"), REPLUG
-    )
-
-
-def denied(name: str) -> PermissionDenied:
-    """Say that the system does not let this program listen."""
-    places = {
-        "darwin": Text(
-            "System Settings, Privacy & Security, Microphone: allow the terminal, start it anew",
-            "系统设置 → 隐私与安全性 → 麦克风：允许终端访问，然后重开终端",
-        ),
-        "win32": Text(
-            "Settings, Privacy & security, Microphone: allow desktop apps",
-            "设置 → 隐私和安全性 → 麦克风：允许桌面应用访问",
-        ),
-    }
-    linux = Text(
-        "add this user to the group audio (`sudo usermod -aG audio $USER`), then log in again",
-        "把当前用户加入 audio 组（`sudo usermod -aG audio $USER`），再重新登录",
-    )
-    return PermissionDenied(
-        Text(f"the system does not let us open {name}", f"系统不允许打开 {name}"),
-        places.get(_PLATFORM, linux),
-    )
-
-
-def library_missing(what: str, package: str) -> LibraryMissing:
-    """Say which library is not installed, and the command that installs it on this system."""
-    command = _install_command(package)
-    return LibraryMissing(
-        Text(f"{what} is not installed", f"未安装 {what}"),
-        Text(f"run `{command}`", f"请运行 `{command}`"),
-    )
-
-
-def _install_command(package: str) -> str:
-    if package == "portaudio":
-        return _native_command("portaudio")
-    command = f"pip install {package}"
-    if package == "pyaudio" and _PLATFORM not in {"darwin", "win32"}:  # built from source there
-        return f"{_native_command('portaudio-dev')} && {command}"
-    return command
-
-
-def _native_command(package: str) -> str:
-    managers = {
-        "apt-get": {"portaudio": "libportaudio2", "portaudio-dev": "portaudio19-dev gcc"},
-        "dnf": {"portaudio": "portaudio", "portaudio-dev": "portaudio-devel gcc"},
-        "pacman": {"portaudio": "portaudio", "portaudio-dev": "portaudio gcc"},
-        "zypper": {"portaudio": "libportaudio2", "portaudio-dev": "portaudio-devel gcc"},
-    }
-    verbs = {"apt-get": "apt-get install -y", "dnf": "dnf install -y", "pacman": "pacman -S"}
-    if _PLATFORM == "darwin":
-        return "brew install portaudio"
-    if _PLATFORM == "win32":
-        return "pip install --force-reinstall sounddevice"
-    manager = next((m for m in managers if shutil.which(m)), "apt-get")
-    return f"sudo {verbs.get(manager, manager + ' install')} {managers[manager][package]}"
 
 
 @contextlib.contextmanager

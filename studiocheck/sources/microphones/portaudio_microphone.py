@@ -9,7 +9,8 @@ from typing import ClassVar, Literal
 from studiocheck.core.capture import Report
 from studiocheck.core.errors import NO_SOUND, NO_SOUND_ADVICE, FormatRefused
 from studiocheck.core.takes import MicrophoneInfo, TakeEvidence, is_sound
-from studiocheck.sources.microphones.portaudio import InputDevice, choose, gone, without_chatter
+from studiocheck.sources.microphones.portaudio import InputDevice, choose, without_chatter
+from studiocheck.sources.microphones.portaudio_problems import gone
 from studiocheck.sources.microphones.sound_server import Hearing, hearing
 from studiocheck.sources.microphones.take_recorder import TakeRecorder
 

@@ -19,6 +19,7 @@ from studiocheck.core.errors import (
     PermissionDenied,
     SourceError,
 )
+from studiocheck.core.system_words import reason_of
 from studiocheck.core.takes import MicrophoneInfo, TakeEvidence, is_sound
 from studiocheck.core.text import Text
 from studiocheck.measure.sound.voice_activity import pauses, voice_activity
@@ -133,7 +134,7 @@ def read_sound(path: Path) -> Sound:
     except PermissionError as error:
         raise _forbidden(path) from error
     except (OSError, ValueError, OverflowError, MemoryError) as error:
-        raise _unreadable(path, Text(str(error), str(error))) from error
+        raise _unreadable(path, _why(error)) from error
     wrong = _wrong(samples, rate_hz)
     if wrong is not None:
         raise _unreadable(path, wrong)
@@ -192,8 +193,10 @@ def _read_with_av(path: Path) -> Sound:
                     frames += len(blocks[-1])
                 if frames > LONGEST_S * rate_hz:
                     break
+    except av.error.InvalidDataError as error:
+        raise _unreadable(path, Text("this is no sound file", "这不是声音文件")) from error
     except av.FFmpegError as error:
-        raise _unreadable(path, Text(str(error), str(error))) from error
+        raise _unreadable(path, _why(error)) from error
     samples = np.concatenate(blocks) if blocks else np.empty((0, 1), np.float32)
     return samples[: int(LONGEST_S * rate_hz)], rate_hz
 
@@ -206,6 +209,10 @@ def _forbidden(path: Path) -> PermissionDenied:
             "请开放读取权限，或把文件复制到自己的目录",
         ),
     )
+
+
+def _why(error: Exception) -> Text:
+    return reason_of(error) if isinstance(error, OSError) else Text(str(error), str(error))
 
 
 def _unreadable(path: Path, why: Text) -> FormatRefused:

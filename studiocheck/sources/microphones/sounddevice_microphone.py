@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from studiocheck.core.errors import SourceError
-from studiocheck.sources.microphones.portaudio import (
-    InputDevice,
-    library_missing,
-    portaudio_error,
-    without_chatter,
-)
+from studiocheck.sources.microphones.portaudio import InputDevice, without_chatter
 from studiocheck.sources.microphones.portaudio_microphone import (
     BLOCK_S,
     LATENCY_S,
     PortAudioMicrophone,
 )
+from studiocheck.sources.microphones.portaudio_problems import library_missing, portaudio_error
 from studiocheck.sources.microphones.take_recorder import TakeRecorder
 
 
@@ -85,7 +81,8 @@ class SoundDeviceMicrophone(PortAudioMicrophone):
             said,
             rate_hz=self._rate_hz,
             channels=self._channels,
-            own=device,
+            own_rate_hz=device.rate_hz,
+            own_channels=device.channels,
         )
 
     def _is_active(self) -> bool:

@@ -14,7 +14,7 @@ from studiocheck.core.text import Text
 from studiocheck.measure.sound.sweep import sweep_samples
 from studiocheck.measure.sound.swept_room import sweep_at
 from studiocheck.sources.microphones.loudspeaker import Playing
-from studiocheck.sources.microphones.portaudio import REPLUG
+from studiocheck.sources.microphones.portaudio_problems import REPLUG
 from studiocheck.sources.microphones.take_recorder import START_UP_S
 
 TAIL_S = 2.0

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from studiocheck.core.capture import Report
 from studiocheck.core.errors import SourceTimeout
 from studiocheck.core.text import Text
-from studiocheck.sources.microphones.portaudio import gone
+from studiocheck.sources.microphones.portaudio_problems import gone
 
 START_UP_S = 0.15
 """Left out at the start of every take: converters settle, the click of the mouse dies away."""

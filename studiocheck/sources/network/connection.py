@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import socket
 import ssl
 import struct
@@ -136,7 +137,7 @@ def resolve(
         )
     except TimeoutError as error:
         raise timeout("dns", host, seconds) from error
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:  # the latter for names that can be none
         said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise unresolved(host, said) from error
     return [(int(family), address) for family, _, _, _, address in found]
@@ -177,37 +178,35 @@ def _tcp(
 def _tcp_once(
     endpoint: Endpoint, address: Address, until: float, beat: Callable[[], None]
 ) -> socket.socket:
-    sock = socket.socket(address[0], socket.SOCK_STREAM)
     try:
-        code = _connect_code(sock, endpoint.interface, address, until, beat)
+        with contextlib.ExitStack() as undo:
+            # where IPv6 is switched off there is not even a socket for it
+            sock = socket.socket(address[0], socket.SOCK_STREAM)
+            undo.callback(drop, sock)
+            _await_connection(sock, endpoint.interface, address, until, beat)
+            undo.pop_all()
+            return sock
     except OSError as error:
-        drop(sock)
         raise not_connected(str(endpoint), error.errno or 0, TCP_S) from error
-    except BaseException:
-        drop(sock)
-        raise
-    if code:
-        drop(sock)
-        raise not_connected(str(endpoint), code, TCP_S)
-    return sock
 
 
-def _connect_code(
+def _await_connection(
     sock: socket.socket,
     interface: str | None,
     address: Address,
     until: float,
     beat: Callable[[], None],
-) -> int:
+) -> None:
+    """Connect, or raise `OSError`."""
     sock.setblocking(False)  # noqa: FBT003 - the standard library's signature
     if interface:
         tie(sock, interface)
     code = sock.connect_ex(address[1])
-    if code not in {0, errno.EINPROGRESS, errno.EWOULDBLOCK}:
-        return code
-    if not wait(sock, EVENT_WRITE, until, beat):
-        return errno.ETIMEDOUT
-    return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code in {0, errno.EINPROGRESS, errno.EWOULDBLOCK}:
+        in_time = wait(sock, EVENT_WRITE, until, beat)
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if in_time else errno.ETIMEDOUT
+    if code:
+        raise OSError(code, os.strerror(code))
 
 
 def _tls(endpoint: Endpoint, sock: socket.socket, beat: Callable[[], None]) -> ssl.SSLSocket:

@@ -10,6 +10,7 @@ from studiocheck.core.text import Text
 
 _NO_ROUTE = {
     errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH, errno.EHOSTDOWN, errno.EADDRNOTAVAIL,
+    errno.EAFNOSUPPORT,
 }  # fmt: skip
 _CABLE = Text(
     "check the network cable and the router; then whether a browser opens any page",

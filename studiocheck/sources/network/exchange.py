@@ -6,11 +6,12 @@ import contextlib
 import socket
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from selectors import EVENT_READ, EVENT_WRITE
 
 NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 """What a socket that must not wait raises where it would have to."""
+_READS = 4
 _NOTSENT_LOWAT = {"linux": 25, "darwin": 0x201}
 
 
@@ -25,12 +26,19 @@ def keep_unsent_small(sock: socket.socket, most_bytes: int) -> None:
             sock.setsockopt(socket.IPPROTO_TCP, option, most_bytes)
 
 
-def received(sock: socket.socket) -> bytes | None:
-    """Return what has arrived, nothing when the far end hung up; None where nothing is there."""
-    try:
-        return sock.recv(65536)
-    except NOT_NOW:
-        return None
+def arrivals(sock: socket.socket) -> Iterator[bytes]:
+    """Yield what has arrived, and nothing at last when the far end hung up.
+
+    It stops after 256 kB: a far end that floods us must not keep us from the clock.
+    """
+    for _ in range(_READS):
+        try:
+            data = sock.recv(65536)
+        except NOT_NOW:
+            return
+        yield data
+        if not data:
+            return
 
 
 def exchange(events: int, hear: Callable[[], bool], say: Callable[[], None]) -> bool:

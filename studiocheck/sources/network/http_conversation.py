@@ -6,9 +6,11 @@ follow on the same connection are what is measured.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from urllib.parse import SplitResult, quote, urlsplit
 
 from studiocheck import __version__
 from studiocheck.core.errors import NetworkRefused, SourceTimeout
@@ -18,6 +20,8 @@ from studiocheck.sources.network.sending import NOISE
 FIRST_BYTES = 65536
 BLOB_BYTES = 20_000_000
 _LONGEST_LINE = 1024
+_LONGEST_ANSWER = 1 << 20
+_KEPT_IN_URL = "/?%:@!$&'()*+,;=~"
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 _ADVICE: Mapping[int, Text] = {
@@ -62,18 +66,20 @@ class HttpConversation:
     ----------
     whom : str
         What to call the server in messages.
-    host : str
-        The ``Host`` header.
-    path : str
-        Path with query.
+    url : str
+        What is posted to; letters that HTTP does not know are escaped.
     first_bytes : int
         Length of the first body; all others are 20 MB.
     """
 
-    def __init__(self, whom: str, host: str, path: str, first_bytes: int = FIRST_BYTES) -> None:
+    def __init__(self, whom: str, url: str, first_bytes: int = FIRST_BYTES) -> None:
         self.done = False
         self.answers = 0
-        self._whom, self._host, self._path = whom, host, path
+        parts = urlsplit(url)
+        self._whom, self._host = whom, _host(parts)
+        self._path = quote(parts.path or "/", _KEPT_IN_URL)
+        if parts.query:
+            self._path += f"?{quote(parts.query, _KEPT_IN_URL)}"
         self._inbox = b""
         self._head = memoryview(b"")
         self._body_left = 0
@@ -115,6 +121,8 @@ class HttpConversation:
                 self._answered = True
                 # an answer without a length ends with the connection
                 self.done = not data or _closes(head)
+        if len(self._inbox) > _LONGEST_ANSWER:
+            raise self._endless()
         self._next()
 
     def lost(self, *, silent: bool) -> None:
@@ -175,6 +183,15 @@ class HttpConversation:
             raise self._refusal(status)
         return status
 
+    def _endless(self) -> NetworkRefused:
+        return NetworkRefused(
+            Text(
+                f"{self._whom} answered the upload without an end (step http)",
+                f"{self._whom} 的应答没完没了（步骤：HTTP）",
+            ),
+            _OTHER_ADVICE,
+        )
+
     def _page(self) -> NetworkRefused:
         return NetworkRefused(
             Text(
@@ -200,6 +217,16 @@ class HttpConversation:
             Text(f"{self._whom} refused the upload: {said}", f"{self._whom} 拒绝上传：{said}"),
             advice,
         )
+
+
+def _host(parts: SplitResult) -> str:
+    """Return the ``Host`` header; a name that can be none is refused when it is looked up."""
+    host = parts.netloc.rpartition("@")[2]
+    if not host.isascii():
+        with contextlib.suppress(UnicodeError):
+            name = (parts.hostname or "").encode("idna").decode("ascii")
+            return name + (f":{parts.port}" if parts.port else "")
+    return quote(host, "[]:")
 
 
 def _closes(head: bytes) -> bool:

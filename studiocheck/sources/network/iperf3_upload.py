@@ -199,6 +199,10 @@ def _error(said: str, target: str) -> SourceError:
     lower = said.lower()
     if "unreachable" in lower or "no route" in lower:
         return DeviceGone(message, _ADVICE)
+    if "interrupt" in lower:  # that was us: its time was over
+        return SourceTimeout(
+            Text(f"{target} did not answer the test", f"{target} 没有应答测试"), _ADVICE
+        )
     if "timed out" in lower or "timeout" in lower or not said:
         return SourceTimeout(message, _ADVICE)
     if "busy" in lower:

@@ -61,9 +61,10 @@ class _Prober:
 
     def launch(self) -> None:
         """Begin one more."""
-        sock = socket.socket(self._address[0], socket.SOCK_STREAM)
         began = time.monotonic()
+        sock: socket.socket | None = None
         try:
+            sock = socket.socket(self._address[0], socket.SOCK_STREAM)
             sock.setblocking(False)  # noqa: FBT003 - the standard library's signature
             if self._interface:
                 tie(sock, self._interface)
@@ -72,7 +73,8 @@ class _Prober:
             self._selector.register(sock, EVENT_WRITE)
         except (OSError, SourceError):
             self._note(began, math.nan)
-            drop(sock)
+            if sock is not None:
+                drop(sock)
         else:
             self._waiting[sock] = began
 

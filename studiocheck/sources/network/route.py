@@ -8,6 +8,7 @@ import time
 from ipaddress import ip_address
 
 import numpy as np
+import psutil
 
 from studiocheck.core.capture import Report
 from studiocheck.core.errors import Problem, SourceError, SourceTimeout
@@ -48,7 +49,8 @@ def route_to(endpoint: Endpoint, report: Report) -> Captured:
     hop: str | None = None
     hop_ms: float | None = None
     hop_mac: str | None = None
-    with contextlib.suppress(TimeoutError):  # tools of the system are asked for it
+    # tools of the system are asked for it, and it is no reason to fail
+    with contextlib.suppress(OSError, SourceError, psutil.Error):
         hop, hop_ms, hop_mac = bounded(
             lambda: _first_hop(endpoint, towards), _HOP_S, lambda: report(0.9)
         )

@@ -21,7 +21,7 @@ import numpy as np
 from studiocheck.core.capture import Flowing, Report
 from studiocheck.core.network import Flow, ProgressSource
 from studiocheck.measure.network.steadiness import EARLIEST_S, is_steady
-from studiocheck.sources.network.exchange import exchange, keep_unsent_small, received
+from studiocheck.sources.network.exchange import arrivals, exchange, keep_unsent_small
 from studiocheck.sources.network.tcp_info import TcpInfo, read_tcp_info
 
 SAMPLE_S = 0.05
@@ -106,6 +106,7 @@ class Course:
             np.array(self.retransmitted),
             np.array(self.segments),
             startup_over=startup_over,
+            rtt_ms=np.array(self.rtt_ms),
         )
 
 
@@ -173,7 +174,7 @@ class Lane:
             self.talk.took(count)
 
     def _hear(self) -> bool:
-        while (data := received(self.sock)) is not None:
+        for data in arrivals(self.sock):
             self.talk.heard(data)
             if not data:
                 return self._is_over()

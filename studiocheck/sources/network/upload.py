@@ -90,7 +90,8 @@ class HttpUpload:
     enough_mbit_s: float = 0.0
 
     @property
-    def _endpoint(self) -> Endpoint:
+    def endpoint(self) -> Endpoint:
+        """What to connect to."""
         parts = urlsplit(self.url)
         tls = parts.scheme == "https"
         return Endpoint(
@@ -100,31 +101,32 @@ class HttpUpload:
     @property
     def far_end(self) -> tuple[str, int]:
         """Host and port."""
-        return self._endpoint.host, self._endpoint.port
+        return self.endpoint.host, self.endpoint.port
+
+    @property
+    def shown(self) -> str:
+        """What may be shown and kept: no query and no password."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{self.endpoint}{parts.path}"
 
     def upload(self, seconds: float, report: Report) -> UploadEvidence:
         """Upload for at most ``seconds`` (0: 4 s); raises `SourceError` when it never began.
 
         Where several connections are tried, they take two more.
         """
-        parts, endpoint = urlsplit(self.url), self._endpoint
-        run = _Run(
-            endpoint, f"{parts.scheme}://{endpoint}{parts.path}", parts.scheme, seconds, report
-        )
-        talk = self._talk(FIRST_BYTES)
+        run = _Run(self.endpoint, self.shown, urlsplit(self.url).scheme, seconds, report)
+        talk = self.talk(FIRST_BYTES)
         first_bytes = FIRST_BYTES
         evidence = run.alone(talk)
         if talk.done and evidence.delivered_bytes[-1] < 2 * FIRST_BYTES:
             # a server that hangs up after every answer: measure within one large request
             first_bytes = BLOB_BYTES
-            evidence = run.alone(self._talk(first_bytes))
-        return run.together(evidence, lambda: self._talk(first_bytes), self.enough_mbit_s)
+            evidence = run.alone(self.talk(first_bytes))
+        return run.together(evidence, lambda: self.talk(first_bytes), self.enough_mbit_s)
 
-    def _talk(self, first_bytes: int) -> HttpConversation:
-        parts = urlsplit(self.url)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        host = parts.netloc.rpartition("@")[2]
-        return HttpConversation(str(self._endpoint), host, path, first_bytes)
+    def talk(self, first_bytes: int) -> HttpConversation:
+        """Return a conversation that begins with so many bytes."""
+        return HttpConversation(str(self.endpoint), self.url, first_bytes)
 
 
 @dataclass(slots=True)

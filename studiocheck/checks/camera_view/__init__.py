@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from studiocheck.checks.camera_view.advice import FAIL, WARN, what_to_touch
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope
 from studiocheck.core.evidence import Clip, Golden
@@ -16,8 +17,6 @@ from studiocheck.core.text import Text, joined
 if TYPE_CHECKING:
     from studiocheck.measure.picture.look import Change
 
-_WARN = {"shift": 8.0, "zoom_change": 1.0, "exposure_change": 0.3, "colour_change": 3.0}
-_FAIL = {"shift": 40.0, "zoom_change": 5.0, "exposure_change": 0.7, "colour_change": 6.0}
 _FRAMING = Text(
     "static background aligned with the golden look, px at 1920 of width",
     "静止背景与基准画面对齐，按 1920 宽计",
@@ -30,6 +29,17 @@ _COLOUR = Text(
     "CIEDE2000 of the static background, exposure taken out",
     "静止背景的 CIEDE2000 色差（已扣除曝光）",
 )
+_NO_LIGHT = Text(
+    "so much brighter or darker than the golden look that their light cannot be compared",
+    "画面比基准画面亮得太多或暗得太多，无法比较曝光和颜色",
+)
+_LAMPS_FIRST = Text(
+    "check the lamps first, then set the exposure as it was",
+    "先检查灯光，再把曝光恢复原样",
+)
+_ANOTHER_SET = Text(
+    "the picture does not show the set of the golden look", "画面与基准画面不是同一布景"
+)
 
 
 def _assess(case: Case) -> Assessment:
@@ -39,43 +49,25 @@ def _assess(case: Case) -> Assessment:
     change = compare(look.image, case.clip.stills[-1].image, case.camera.subject)
     if change is None:
         return _something_else(look)
-    advice = _what_to_touch(change)
+    advice = what_to_touch(change)
     if change.light is None:
         return Assessment(
             measurements=_framing(change),
             verdict=Verdict.FAIL,
-            note=_joined(
-                Text(
-                    "so much brighter or darker than the golden look that their light cannot be "
-                    "compared",
-                    "画面比基准画面亮得太多或暗得太多，无法比较曝光和颜色",
-                ),
-                _which(look),
-            ),
-            advice=_joined(
-                *advice,
-                Text(
-                    "check the lamps first, then set the exposure as it was",
-                    "先检查灯光，再把曝光恢复原样",
-                ),
-            ),
+            note=joined([_NO_LIGHT, _which(look)]),
+            advice=joined([*advice, _LAMPS_FIRST]),
         )
     return Assessment(
         measurements=[*_framing(change), *_light(change)],
-        note=_joined(_compared(change), _which(look)),
-        advice=_joined(*advice) if advice else None,
+        note=joined([_compared(change), _which(look)]),
+        advice=joined(advice) if advice else None,
     )
 
 
 def _something_else(look: LookEvidence) -> Assessment:
     return Assessment(
         verdict=Verdict.FAIL,
-        note=_joined(
-            Text(
-                "the picture does not show the set of the golden look", "画面与基准画面不是同一布景"
-            ),
-            _which(look),
-        ),
+        note=joined([_ANOTHER_SET, _which(look)]),
         advice=Text(
             "see what the camera points at and whether the right camera is on this input; if the "
             "set was changed on purpose, store a new golden look",
@@ -140,126 +132,6 @@ def _which(look: LookEvidence) -> Text:
     return Text(f"golden look of {day} by {look.by}", f"基准画面摄于 {day}，由 {look.by} 保存")
 
 
-def _joined(*parts: Text) -> Text:
-    return joined(parts)
-
-
-# ---------------------------------------------------------------- what to touch
-
-
-def _what_to_touch(change: Change) -> list[Text]:
-    """Return what to do, in the order in which a technician would."""
-    steps = [*_turn(change), *_zoom(change)]
-    if change.light is not None:
-        steps += [*_expose(change.light.exposure_stops), *_balance(change)]
-    return steps
-
-
-def _turn(change: Change) -> list[Text]:
-    found = change.framing
-    if found.shift_px <= _WARN["shift"]:
-        return []
-    steps = []
-    across, up = round(abs(found.right_px)), round(abs(found.down_px))
-    # what stands still has moved to the right: the camera has been turned to the left
-    if across > _WARN["shift"] / 2:
-        side = Text("right", "右") if found.right_px > 0 else Text("left", "左")
-        steps.append(
-            _a_little(
-                "turn the camera {a}to the {s} ({n} px)",
-                "把摄像头{a}向{s}转（{n} 像素）",
-                side,
-                across,
-            )
-        )
-    if up > _WARN["shift"] / 2:
-        side = Text("down", "下") if found.down_px > 0 else Text("up", "上")
-        steps.append(_a_little("tilt it {a}{s} ({n} px)", "{a}向{s}俯仰（{n} 像素）", side, up))
-    if abs(found.roll_degrees) > 0.4:
-        side = (
-            Text("clockwise", "顺时针")
-            if found.roll_degrees > 0
-            else Text("anticlockwise", "逆时针")
-        )
-        degrees = f"{abs(found.roll_degrees):.1f}"
-        steps.append(
-            Text(
-                f"level it: the picture has turned {degrees}° {side.en}",
-                f"校正水平：画面{side.zh}转了 {degrees}°",
-            )
-        )
-    return steps
-
-
-def _a_little(en: str, zh: str, side: Text, px: int) -> Text:
-    little = Text("a little ", "稍微") if px <= _FAIL["shift"] else None
-    a_en, a_zh = (little.en, little.zh) if little else ("", "")
-    return Text(en.format(a=a_en, s=side.en, n=px), zh.format(a=a_zh, s=side.zh, n=px))
-
-
-def _zoom(change: Change) -> list[Text]:
-    percent = change.framing.zoom_percent
-    if abs(percent) <= _WARN["zoom_change"]:
-        return []
-    size = f"{abs(percent):.1f}"
-    if percent > 0:
-        return [
-            Text(
-                f"zoom out or move the camera back (the picture is {size} % too large)",
-                f"拉远变焦或把摄像头后移（画面大了 {size}%）",
-            )
-        ]
-    return [
-        Text(
-            f"zoom in or move the camera closer (the picture is {size} % too small)",
-            f"推近变焦或把摄像头前移（画面小了 {size}%）",
-        )
-    ]
-
-
-def _expose(stops: float) -> list[Text]:
-    if abs(stops) <= _WARN["exposure_change"]:
-        return []
-    size = f"{abs(stops):.1f}"
-    if stops > 0:
-        return [
-            Text(
-                f"{size} stops too bright: see whether a lamp was turned up, then close the iris "
-                "or lower the gain",
-                f"亮了 {size} 档：先看是否有灯被调亮，再收光圈或降增益",
-            )
-        ]
-    return [
-        Text(
-            f"{size} stops too dark: see whether every lamp is on, then open the iris",
-            f"暗了 {size} 档：先看灯是否都亮，再开大光圈",
-        )
-    ]
-
-
-def _balance(change: Change) -> list[Text]:
-    light = change.light
-    if light is None or light.colour_de2000 <= _WARN["colour_change"]:
-        return []
-    if abs(light.warmer_mired) < 5:
-        return [
-            Text(
-                "the colour has changed: compare the white balance and the lamps' tint with that "
-                "evening",
-                "颜色变了：对照当晚核对白平衡和灯的色调",
-            )
-        ]
-    way = Text("warmer", "偏暖") if light.warmer_mired > 0 else Text("colder", "偏冷")
-    size = round(abs(light.warmer_mired))
-    return [
-        Text(
-            f"the picture is {way.en} (about {size} mired): lock the white balance at the value of "
-            "that evening, then compare the lamps' kelvin",
-            f"画面{way.zh}（约 {size} 微倒度）：把白平衡锁定回当晚的数值，再核对各灯色温",
-        )
-    ]
-
-
 def _defaults(_: Targets) -> Mapping[str, Default]:
     rule = Text(
         "rule of thumb: up to the first nobody notices, beyond the second it is another picture",
@@ -275,7 +147,7 @@ def _defaults(_: Targets) -> Mapping[str, Default]:
 
 
 def _limit(name: str, *, both_ways: bool) -> Limit:
-    warn, fail = _WARN[name], _FAIL[name]
+    warn, fail = WARN[name], FAIL[name]
     if both_ways:
         return Limit(minimum=-fail, warn_minimum=-warn, warn_maximum=warn, maximum=fail)
     return Limit(maximum=fail, warn_maximum=warn)

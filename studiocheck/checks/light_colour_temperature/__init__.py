@@ -5,6 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from studiocheck.checks.light_colour_temperature.words import (
+    ONE_KELVIN,
+    PLANNED,
+    against_cold,
+    against_warm,
+    mixed_on_the_face,
+    no_reference,
+    noted,
+    only_the_way,
+    undecided,
+    what_to_set,
+    which,
+)
 from studiocheck.core.case import Case
 from studiocheck.core.check import Assessment, Check, Default, Example, Scope, exceeded, is_lit
 from studiocheck.core.errors import NotAsked, Unmeasurable
@@ -14,10 +27,12 @@ from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Region, Targets
 from studiocheck.core.text import Text, joined
 from studiocheck.measure.light.camera_white import calibrated_light
+from studiocheck.measure.light.face_colour import MIXED_MIRED, warmer_left_mired
 from studiocheck.measure.light.lamps_colour import LampColour, MixedLight, light_of_lamps
 from studiocheck.measure.light.lamps_tonight import light_tonight
 from studiocheck.measure.light.neutral_patch import WhiteLight, light_on_patch
 from studiocheck.measure.light.white_lock import WhiteLock, refuse_another_white, white_lock
+from studiocheck.measure.picture.face import face_region
 
 _TRUSTED = Text(
     "neutral patch, locked white balance undone (Bradford), Ohno 2013",
@@ -31,8 +46,9 @@ _BY_LAMPS = Text(
     "kelvin of each lamp, shifted by its measured drift, mixed as they light the subject",
     "每盏灯的设定色温加上实测漂移，按其对主体的照明比例混合",
 )
-_TELLING_MIRED = 8.0
-"""A lamp is named from this on: 240 K at 5500 K."""
+_FAR_MIRED = 30.0
+"""An interval wider than this (k = 2) comes of a light far from the known one: it may still say
+that the light is too warm, but not that it is as planned."""
 
 _HOW_TO_CALIBRATE = Text(
     "`studiocheck calibrate camera --white` narrows the uncertainty",
@@ -56,11 +72,30 @@ def _assess(case: Case) -> Assessment:
     if white is not None:
         refuse_another_white(white.controls, clip.controls)
     seen = _seen(case, lock, white)
+    apart = _apart_on_the_face(case)
+    advice = what_to_set(_lamps_of(case, seen.light), seen.light.cct_kelvin, planned)
     return Assessment(
         measurements=_measurements(seen, planned),
-        note=seen.note,
-        advice=_what_to_set(case, seen.light, planned),
+        verdict=Verdict.PASS if apart is None else Verdict.MARGINAL,
+        note=seen.note if apart is None else joined([mixed_on_the_face(apart), seen.note]),
+        advice=advice if apart is None or advice is not None else ONE_KELVIN,
     )
+
+
+def _apart_on_the_face(case: Case) -> float | None:
+    """Return how much warmer the left of the face is, mired, where its halves differ in light.
+
+    A card shows the mean of two lamps, which may be as planned where neither of them is.
+    """
+    stills = [still.image for still in case.clip.stills]
+    face = face_region(stills, case.camera)
+    if face is None:
+        return None
+    try:
+        warmer = warmer_left_mired(stills, face.region)
+    except Unmeasurable:
+        return None
+    return warmer if abs(warmer) > MIXED_MIRED else None
 
 
 def _seen(case: Case, lock: WhiteLock, white: WhiteEvidence | None) -> _Seen:
@@ -69,7 +104,7 @@ def _seen(case: Case, lock: WhiteLock, white: WhiteEvidence | None) -> _Seen:
         try:
             return _by_lamps(case)
         except NotAsked:
-            raise _no_reference() from None
+            raise no_reference() from None
     try:
         return _by_card(case, case.camera.neutral_patch, lock, white)
     except Unmeasurable as no_card:
@@ -81,16 +116,25 @@ def _seen(case: Case, lock: WhiteLock, white: WhiteEvidence | None) -> _Seen:
 
 
 def _by_card(case: Case, patch: Region, lock: WhiteLock, white: WhiteEvidence | None) -> _Seen:
-    stills = [still.image for still in case.clip.stills]
+    stills, planned = [still.image for still in case.clip.stills], case.targets.light.cct_kelvin
     if white is None:
         light = light_on_patch(stills, patch, lock.kelvin)
+        _refuse_undecided(light, planned)
         trust = Text(
             f"camera not calibrated: trusts that its {lock.kelvin:.0f} K setting is true",
             f"摄像头未校准：前提是其 {lock.kelvin:.0f} K 设置准确",
         )
-        return _Seen(light=light, method=_TRUSTED, note=_noted(trust, lock, _HOW_TO_CALIBRATE))
+        return _Seen(light=light, method=_TRUSTED, note=noted(trust, lock, _HOW_TO_CALIBRATE))
     light = calibrated_light(stills, patch, white)
-    return _Seen(light=light, method=_CALIBRATED, note=_noted(_which(white), lock))
+    _refuse_undecided(light, planned)
+    far = (only_the_way(white),) if light.mired_uncertainty > _FAR_MIRED else ()
+    return _Seen(light=light, method=_CALIBRATED, note=noted(which(white), lock, *far))
+
+
+def _refuse_undecided(light: WhiteLight, planned: float) -> None:
+    """Refuse a number whose interval is wide and holds what is planned: it says nothing."""
+    if light.mired_uncertainty > max(_FAR_MIRED, abs(light.mired - 1e6 / planned)):
+        raise undecided()
 
 
 def _by_lamps(case: Case) -> _Seen:
@@ -107,50 +151,6 @@ def _by_lamps(case: Case) -> _Seen:
     return _Seen(light=light, method=_BY_LAMPS, note=note)
 
 
-def _at(lamp: LampColour) -> str:
-    return f"{lamp.name} {round(lamp.kelvin, -1):.0f} K"
-
-
-def _no_reference() -> Unmeasurable:
-    return Unmeasurable(
-        Text(
-            "no neutral reference is declared, and a picture alone does not tell the light",
-            "没有写明灰卡位置（neutral_patch）：仅凭画面无法判断光的颜色",
-        ),
-        Text(
-            "put a grey card in the presenter's light and declare neutral_patch in studio.toml; "
-            "or calibrate the lamps with `studiocheck calibrate lights`",
-            "在主播的位置放一张灰卡，并在 studio.toml 中写明 neutral_patch；"
-            "或用 `studiocheck calibrate lights` 校准灯光",
-        ),
-    )
-
-
-def _which(white: WhiteEvidence) -> Text:
-    day = white.taken[:10]
-    if white.age_days > white.lasts_days:
-        return Text(
-            f"white calibration of {day}, {white.age_days:.0f} days old: repeat it with "
-            "`studiocheck calibrate camera --white`",
-            f"白平衡校准于 {day}，已过 {white.age_days:.0f} 天：请用 "
-            "`studiocheck calibrate camera --white` 重做",
-        )
-    way = {
-        "card": Text("grey card", "灰卡"),
-        "chart": Text("colour chart", "色卡"),
-        "two-point": Text("two lamp settings", "两档色温"),
-    }[white.method]
-    return Text(
-        f"camera calibrated on {day} by {white.by} ({way.en})",
-        f"摄像头于 {day} 由 {white.by} 校准（{way.zh}）",
-    )
-
-
-def _noted(first: Text, lock: WhiteLock, *more: Text) -> Text:
-    silent = Text("it does not report whether it is locked", "它不报告白平衡是否锁定")
-    return joined([first, *(() if lock.told else (silent,)), *more])
-
-
 def _measurements(seen: _Seen, target_kelvin: float) -> list[Measurement]:
     light, method = seen.light, seen.method
     spread, count = light.kelvin_uncertainty(target_kelvin), getattr(light, "n", None)
@@ -163,61 +163,19 @@ def _measurements(seen: _Seen, target_kelvin: float) -> list[Measurement]:
     return found
 
 
-# ---------------------------------------------------------------- what to touch
-
-
-def _what_to_set(case: Case, light: WhiteLight | MixedLight, planned: float) -> Text | None:
-    """Return which lamps to set to what, the one that matters most first."""
-    lamps = light.lamps if isinstance(light, MixedLight) else _lamps_beside(case)
-    target = 1e6 / planned
-    off = [
-        lamp
-        for lamp in lamps
-        if abs(lamp.mired - target) > max(_TELLING_MIRED, lamp.mired_uncertainty)
-    ]
-    off.sort(key=lambda lamp: -lamp.share * abs(lamp.mired - target))
-    steps = [_step(lamp, planned) for lamp in off]
-    if not steps and abs(light.cct_kelvin - planned) > 300:
-        steps = [_all_lamps(light.cct_kelvin, planned)]
-    return joined(steps) if steps else None
-
-
-def _lamps_beside(case: Case) -> Sequence[LampColour]:
-    """Return what the lamps say where a card was measured; they only serve the advice."""
+def _lamps_of(case: Case, light: WhiteLight | MixedLight) -> Sequence[LampColour]:
+    """Return what the lamps say; where a card was measured they only serve the advice."""
+    if isinstance(light, MixedLight):
+        return light.lamps
     try:
-        light = _by_lamps(case).light
+        beside = _by_lamps(case).light
     except (NotAsked, Unmeasurable):
         return ()
-    return light.lamps if isinstance(light, MixedLight) else ()
+    return beside.lamps if isinstance(beside, MixedLight) else ()
 
 
-def _step(lamp: LampColour, planned: float) -> Text:
-    by = _round_kelvin(lamp.kelvin - planned)
-    way = Text("too warm", "偏暖") if lamp.kelvin < planned else Text("too cold", "偏冷")
-    return Text(
-        f"{lamp.name}: {by} K {way.en}, set it to {planned:.0f} K",
-        f"{lamp.name}：{way.zh} {by} K，请调到 {planned:.0f} K",
-    )
-
-
-def _all_lamps(kelvin: float, planned: float) -> Text:
-    by = _round_kelvin(kelvin - planned)
-    if kelvin < planned:
-        return Text(
-            f"the light is {by} K too warm: set every lamp to {planned:.0f} K, the key light "
-            "first, and switch off room lights",
-            f"光偏暖 {by} K：把每盏灯调到 {planned:.0f} K，先调主光，并关掉室内照明",
-        )
-    return Text(
-        f"the light is {by} K too cold: set every lamp to {planned:.0f} K, the key light first, "
-        "and close the blinds; then look whether the camera's white balance was moved",
-        f"光偏冷 {by} K：把每盏灯调到 {planned:.0f} K，先调主光，并拉上窗帘；"
-        "再看摄像头白平衡是否被动过",
-    )
-
-
-def _round_kelvin(difference: float) -> int:
-    return max(50, round(abs(difference) / 50) * 50)
+def _at(lamp: LampColour) -> str:
+    return f"{lamp.name} {round(lamp.kelvin, -1):.0f} K"
 
 
 def _defaults(targets: Targets) -> Mapping[str, Default]:
@@ -243,19 +201,13 @@ def _defaults(targets: Targets) -> Mapping[str, Default]:
 
 
 def _advice(measurements: Sequence[Measurement]) -> Text:
-    sides = {m.name: exceeded(m) for m in measurements}
-    if sides.get("cct") == "low":
-        return Text(
-            "the light is too warm: set every lamp to the planned kelvin, the key light first, "
-            "and switch off room lights",
-            "光偏暖：把每盏灯调到计划色温，先调主光，并关掉室内照明",
-        )
-    if sides.get("cct") == "high":
-        return Text(
-            "the light is too cold: set every lamp to the planned kelvin and close the blinds; "
-            "then look whether the camera's white balance was moved",
-            "光偏冷：把每盏灯调到计划色温并拉上窗帘；再看摄像头白平衡是否被动过",
-        )
+    side = {m.name: exceeded(m) for m in measurements}.get("cct")
+    if side == "low":
+        do = against_warm(PLANNED)
+        return Text(f"the light is too warm: {do.en}", f"光偏暖：{do.zh}")
+    if side == "high":
+        do = against_cold(PLANNED)
+        return Text(f"the light is too cold: {do.en}", f"光偏冷：{do.zh}")
     return Text(
         "the light has a green or magenta cast: set the lamps' tint (G/M) to zero, replace old "
         "tubes",

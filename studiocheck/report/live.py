@@ -80,6 +80,7 @@ class LiveView:
 
     Examples
     --------
+    >>> from studiocheck.core.events import RunStarted
     >>> with LiveView("en") as listener:
     ...     listener(RunStarted(devices=("camera.main",), checks=1, expected_s=5.0))
     """

@@ -33,6 +33,8 @@ _TICK_S = 0.004
 _LUMP_S = 0.02
 _CATCH_UP_S = 0.3
 _BUFFER_BYTES, _BUFFER_S = 4096, 0.01
+_LONG_S = 60.0
+"""After so long any connection is up to speed."""
 _LINGER = "hh" if sys.platform == "win32" else "ii"
 
 
@@ -91,7 +93,8 @@ class ShapedPort:
             uplink = self._scene.at(0.0).uplinks[self._role]
             # the far kernel's buffer counts as delivered: keep it as small as lets a busy computer
             # look late, and the segments as small as on a real line (loopback's own are 64 kB)
-            most = max(_BUFFER_BYTES, round(uplink.rate_mbit_s * 1e6 / 8 * _BUFFER_S))
+            mbit_s = connection_mbit_s(uplink, _LONG_S)
+            most = max(_BUFFER_BYTES, round(mbit_s * 1e6 / 8 * _BUFFER_S))
             server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, most)
             with contextlib.suppress(OSError, AttributeError):
                 server.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, MSS_BYTES + 12)

@@ -32,6 +32,8 @@ from tests.unit.simulated_v4l2 import (
     usual_knobs,
 )
 
+pytestmark = pytest.mark.realtime
+
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -171,8 +171,8 @@ def cast_shadows(planes: ShadowPlanes) -> tuple[Shadow, ...]:
     Raises
     ------
     Unmeasurable
-        If a lamp lights the set alone and the others cast nothing deep: its shadows cannot be told
-        from dark things.
+        If there is hardly any light besides one lamp's, and the others cast nothing deep: its
+        shadows cannot be told from dark things.
 
     Notes
     -----
@@ -224,12 +224,14 @@ def cast_shadows(planes: ShadowPlanes) -> tuple[Shadow, ...]:
 def _unfilled() -> Unmeasurable:
     return Unmeasurable(
         Text(
-            "one lamp lights the set alone, so its shadows cannot be told from dark things",
-            "布景只被一盏灯照亮，分不清影子和深色物体",
+            "besides one lamp there is hardly any light in the picture: its shadows cannot be told "
+            "from dark things",
+            "除一盏灯外画面里几乎没有别的光，分不清影子和深色物体",
         ),
         Text(
-            "calibrate the lamps again with a second lamp or the room light on the set",
-            "请加一盏灯或打开室内灯，重新校准灯光",
+            "calibrate the lamps again with a second lamp or the room light on the set, or with a "
+            "brighter picture",
+            "请加一盏灯、打开室内灯或调亮画面，然后重新校准灯光",
         ),
     )
 

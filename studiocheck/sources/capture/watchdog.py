@@ -56,7 +56,8 @@ class Watchdog:
     def _queued_s(self) -> float:
         """Return how long its threads stood in the queue for a processor; told on Linux only."""
         queued_ns = 0
-        for thread in Path(f"/proc/{self._pid}/task").glob("*/schedstat"):
-            with contextlib.suppress(OSError, ValueError, IndexError):  # it has just ended
-                queued_ns += int(thread.read_text("ascii").split()[1])
+        with contextlib.suppress(OSError):  # the process has just ended
+            for thread in Path(f"/proc/{self._pid}/task").iterdir():
+                with contextlib.suppress(OSError, ValueError, IndexError):  # or this thread of it
+                    queued_ns += int((thread / "schedstat").read_text("ascii").split()[1])
         return queued_ns / 1e9

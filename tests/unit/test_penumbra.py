@@ -116,9 +116,10 @@ def test_a_lamp_that_is_off_casts_none():
 )
 def test_posters_noise_and_low_light_are_no_shadows(camera):
     wall = replace(wall_with(WallLamp((-0.6, 0.4, 1.2))), **camera)
-    assert shadows(replace(wall, exposure=0.3)) == ()
-    with suppress(Unmeasurable):  # where there is too little light to tell
-        assert shadows(replace(wall, exposure=0.03)) == ()
+    # too little light besides the lamp's to tell by may be said, where it is dark or noisy
+    for exposure in (0.3, 0.03):
+        with suppress(*(Unmeasurable,) * (camera != {} or exposure < 0.3)):
+            assert shadows(replace(wall, exposure=exposure)) == ()
 
 
 @pytest.mark.parametrize("key", [WallLamp((-0.6, 0.4, 1.2)), key_casting(1.5)])

@@ -99,9 +99,10 @@ def _defaults(_: Targets) -> Mapping[str, Default]:
         "skin_distance": Default(
             Limit(warn_maximum=15.0, maximum=20.0),
             Text(
-                "K. Xiao et al. (2017): 95 % of the people of each group within 15° of the line, "
-                "fewer than 1 in 200 beyond 20°",
-                "K. Xiao 等（2017）：各人群 95% 的人在肤色线 15° 以内，超过 20° 的不到 1/200",
+                "1145 faces (Xiao 2017, de Rigal 2010, as darktable gives them): 95 % of each "
+                "group within 15° of the line, fewer than 1 in 200 beyond 20°",
+                "1145 张人脸（Xiao 2017、de Rigal 2010，据 darktable）：各人群 95% 在肤色线 15° "
+                "以内，超过 20° 的不到 1/200",
             ),
             "°",
         )

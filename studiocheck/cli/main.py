@@ -16,6 +16,7 @@ from studiocheck.core.errors import StudioCheckError
 
 def main() -> NoReturn:
     """Run the command line and exit."""
+    compute_alone()
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # once more, while the first one was being dealt with
@@ -23,6 +24,15 @@ def main() -> NoReturn:
     # threads that still compute are waited for; a further Ctrl-C would tear them
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(code)
+
+
+def compute_alone() -> None:
+    """Keep linear algebra to one thread; to be called before NumPy is imported.
+
+    Our matrices are small and are judged side by side: further threads only wait for each other.
+    """
+    for library in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+        os.environ.setdefault(library, "1")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -12,8 +12,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import broadcast, codecs, eight_cameras, growth, light, program, sound, uplink
-from tests.bench.quotients import adopt
+from studiocheck.cli.main import compute_alone
+
+compute_alone()  # as the program does, before anything imports NumPy
+
+from tests.bench import (  # noqa: E402
+    broadcast,
+    codecs,
+    eight_cameras,
+    growth,
+    light,
+    program,
+    sound,
+    uplink,
+)
+from tests.bench.quotients import adopt  # noqa: E402
 
 PARTS = {
     "program": program.run,

@@ -1,4 +1,7 @@
-"""One file, one check. Every module here that holds a ``CHECK`` is found by itself."""
+"""One file, one check; a folder, where its words need a file of their own. All hold a ``CHECK``.
+
+Whatever lies here is found by itself.
+"""
 
 from __future__ import annotations
 

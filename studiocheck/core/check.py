@@ -104,7 +104,7 @@ class Check:
     scope : Scope
         What it is made of.
     needs : tuple of Need
-        The evidence that it asks for.
+        The evidence that it asks for, what it judges by first.
     assess : callable
         Case → Assessment. Pure. Raises `Unmeasurable` where it cannot know, `NotAsked` where the
         user declared nothing that it could judge by.

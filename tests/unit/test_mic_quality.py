@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,3 +99,12 @@ def test_without_the_extra_it_is_skipped_and_nobody_misses_it(monkeypatch: pytes
     finally:
         dnsmos.model_path.cache_clear()
     assert caught.value.optional
+
+
+@needs_model
+def test_the_library_that_runs_the_model_leaves_no_identifier_and_reports_to_nobody(tmp_path: Path):
+    # its uploader waits half a minute; the identifier that it would send is written at once
+    begun = "from studiocheck.measure.sound.dnsmos import _network; _network()"
+    home = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    subprocess.run([sys.executable, "-c", begun], env=home, check=True)
+    assert list(tmp_path.rglob("*")) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -162,6 +163,9 @@ def _network() -> Any:  # noqa: ANN401 - onnxruntime has no types
     if path is None:
         raise Unmeasurable(failed, INSTALL)
     try:
+        # what is measured in a studio stays there: from 1.29 on the library reports to its maker
+        # unless it is told before it loads; the call silences Windows builds
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime  # noqa: PLC0415 - an optional extra, and it takes time
 
         onnxruntime.disable_telemetry_events()

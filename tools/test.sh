@@ -3,8 +3,7 @@
 # what only computes with what the processors have left, or a busy machine would be measured.
 set -u
 cd "$(dirname "$0")/.."
-export OMP_NUM_THREADS=1 # there are more workers than processors
-workers=$(.venv/bin/python -c 'import os; print((os.cpu_count() or 1) + 1)') # some wait for a program
+export OMP_NUM_THREADS=1 # there are as many workers as processors
 mkdir -p .setup
 log=.setup/computing.log
 live=$(grep -l 'mark\.realtime' tests/unit/*.py)
@@ -12,7 +11,7 @@ live=$(grep -l 'mark\.realtime' tests/unit/*.py)
 run=".venv/bin/pytest --dist loadfile --no-loadscope-reorder"
 
 # shellcheck disable=SC2086 # some words each
-nice -n 10 $run -n "$workers" -m "not realtime" tests/unit tests/contract tests/e2e studiocheck >"$log" 2>&1 &
+nice -n 10 $run -n logical -m "not realtime" tests/unit tests/contract tests/e2e studiocheck >"$log" 2>&1 &
 computing=$!
 trap 'kill $computing 2>/dev/null' INT TERM
 

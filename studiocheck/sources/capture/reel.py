@@ -119,8 +119,8 @@ class Reel:
 
     @property
     def is_full(self) -> bool:
-        """Whether the window is there."""
-        return bool(self._rows) and self.share >= 1.0
+        """Whether the window is there; the rounding of a clock's numbers does not lengthen it."""
+        return bool(self._rows) and self.share >= 1.0 - 1e-6
 
     def add(self, frame: Frame) -> None:
         """Keep what there is to keep of one frame."""

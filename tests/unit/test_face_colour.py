@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from studiocheck.checks.light_colour_temperature import CHECK
+from studiocheck.checks.light_colour_temperature import CHECK, MIXED_MIRED
 from studiocheck.core.errors import Unmeasurable
 from studiocheck.core.evidence import Captured, White
 from studiocheck.core.measurement import Verdict
 from studiocheck.core.studio import CameraRole
-from studiocheck.measure.light.face_colour import MIXED_MIRED, warmer_left_mired
+from studiocheck.measure.light.face_colour import warmer_left_mired
 from studiocheck.measure.light.white_calibration import white_from_card
 from tests.clips import case_of, clip_of
 from tests.spectral import (

@@ -27,7 +27,7 @@ from studiocheck.core.measurement import Limit, Measurement, Verdict
 from studiocheck.core.studio import Region, Targets
 from studiocheck.core.text import Text, joined
 from studiocheck.measure.light.camera_white import calibrated_light
-from studiocheck.measure.light.face_colour import MIXED_MIRED, warmer_left_mired
+from studiocheck.measure.light.face_colour import warmer_left_mired
 from studiocheck.measure.light.lamps_colour import LampColour, MixedLight, light_of_lamps
 from studiocheck.measure.light.lamps_tonight import light_tonight
 from studiocheck.measure.light.neutral_patch import WhiteLight, light_on_patch
@@ -49,6 +49,10 @@ _BY_LAMPS = Text(
 _FAR_MIRED = 30.0
 """An interval wider than this (k = 2) comes of a light far from the known one: it may still say
 that the light is too warm, but not that it is as planned."""
+
+MIXED_MIRED = 40.0
+"""Between the halves of a face: from here on it is lamps that differ. One light alone made up to 26
+(`face_colour`)."""
 
 _HOW_TO_CALIBRATE = Text(
     "`studiocheck calibrate camera --white` narrows the uncertainty",

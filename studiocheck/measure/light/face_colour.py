@@ -14,10 +14,6 @@ from studiocheck.measure.light.linear_light import CLIPPED_DN
 from studiocheck.measure.light.srgb import linear_table
 from studiocheck.measure.picture.regions import cut_region
 
-MIXED_MIRED = 40.0
-"""From here on it is lamps that differ. One light alone makes up to 26 mired of a face that is lit
-from one side, by the bend of a tone curve; 3200 K beside 7500 K makes 45 and more."""
-
 _MIRED_PER_LOG = 95.0
 _HALVES = ((0.17, 0.25, 0.22, 0.5), (0.61, 0.25, 0.22, 0.5))
 """Of a face: its left and right cheek with temple, without hair and chin."""
@@ -49,8 +45,9 @@ def warmer_left_mired(stills: Sequence[NDArray[np.uint8]], face: Region) -> floa
     Notes
     -----
     **Source**: reflectance cancels in the ratio of two lights on one surface; 95 mired for each
-    unit of ln(R/B) (methods-picture-and-light, 2). `MIXED_MIRED` was found on spectral renders of
-    13 skins, contrasts up to 2.5 stops and 15 tone curves; a filmic curve hides a part of it.
+    unit of ln(R/B) (methods-picture-and-light, 2). On spectral renders of
+    13 skins, contrasts up to 2.5 stops and 15 tone curves one light alone made up to 26 mired, by
+    the bend of a tone curve; 3200 K beside 7500 K made 45 and more. A filmic curve hides a part.
 
     Examples
     --------

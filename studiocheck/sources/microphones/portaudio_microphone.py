@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 from typing import ClassVar, Literal
 
 from studiocheck.core.capture import Report
-from studiocheck.core.errors import NO_SOUND, NO_SOUND_ADVICE, FormatRefused
+from studiocheck.core.errors import NO_SOUND, NO_SOUND_ADVICE, FormatRefused, SourceError
 from studiocheck.core.takes import MicrophoneInfo, TakeEvidence, is_sound
 from studiocheck.sources.microphones.portaudio import InputDevice, choose, without_chatter
-from studiocheck.sources.microphones.portaudio_problems import gone
+from studiocheck.sources.microphones.portaudio_problems import gone, portaudio_error
 from studiocheck.sources.microphones.sound_server import Hearing, hearing
 from studiocheck.sources.microphones.take_recorder import TakeRecorder
 
@@ -112,6 +112,20 @@ class PortAudioMicrophone(ABC):
         self._recorder = None
         with contextlib.suppress(Exception), without_chatter():
             self._abort()
+
+    def _explained(self, device: InputDevice, error: Exception) -> SourceError:
+        """Return what a library's own error means for this device."""
+        code = next((arg for arg in error.args if isinstance(arg, int)), None)
+        said = " ".join(str(arg) for arg in error.args)
+        return portaudio_error(
+            device.name,
+            code,
+            said,
+            rate_hz=self._rate_hz,
+            channels=self._channels,
+            own_rate_hz=device.rate_hz,
+            own_channels=device.channels,
+        )
 
 
 def _as_heard(opened: MicrophoneInfo, heard: Hearing | None) -> MicrophoneInfo:

@@ -7,10 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from studiocheck.core.errors import SourceError
 from studiocheck.sources.microphones.portaudio import InputDevice, without_chatter
 from studiocheck.sources.microphones.portaudio_microphone import LATENCY_S, PortAudioMicrophone
-from studiocheck.sources.microphones.portaudio_problems import library_missing, portaudio_error
+from studiocheck.sources.microphones.portaudio_problems import library_missing
 from studiocheck.sources.microphones.take_recorder import TakeRecorder
 
 
@@ -65,19 +64,6 @@ class PyAudioMicrophone(PortAudioMicrophone):
         except (OSError, ValueError) as error:
             self._abort()
             raise self._explained(device, error) from error
-
-    def _explained(self, device: InputDevice, error: Exception) -> SourceError:
-        code = next((arg for arg in error.args if isinstance(arg, int)), None)
-        said = " ".join(str(arg) for arg in error.args)
-        return portaudio_error(
-            device.name,
-            code,
-            said,
-            rate_hz=self._rate_hz,
-            channels=self._channels,
-            own_rate_hz=device.rate_hz,
-            own_channels=device.channels,
-        )
 
     def _is_active(self) -> bool:
         return self._stream is not None and bool(self._stream.is_active())
